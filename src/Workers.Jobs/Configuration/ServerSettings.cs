@@ -1,0 +1,61 @@
+using Workers.Jobs.Engines;
+
+namespace Workers.Jobs.Configuration;
+
+/// <summary>The validated configuration of a server process: flag &gt; <c>WORKERS__X</c> &gt; file &gt; default.</summary>
+public sealed record ServerSettings
+{
+    /// <summary><c>all</c>, <c>api</c> or <c>node</c>.</summary>
+    public string Role { get; init; } = "all";
+
+    /// <summary>Addresses to listen on, separated by semicolons. Loopback unless keys are configured.</summary>
+    public string Urls { get; init; } = "http://127.0.0.1:8700";
+
+    /// <summary>Folder for everything that must last: blobs, the private Redis, logs.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>Short-pathed folder (0700) for sockets and calls' scratch.</summary>
+    public required string Runtime { get; init; }
+
+    /// <summary>Redis connection string; null: a private redis-server under <see cref="Data"/> (role all only).</summary>
+    public string? Redis { get; init; }
+
+    /// <summary>Program for the private Redis.</summary>
+    public string RedisServer { get; init; } = "redis-server";
+
+    /// <summary><c>always</c> (default), <c>fast</c> (everysec), or <c>none</c> (no log; for measuring).</summary>
+    public string Durability { get; init; } = "always";
+
+    /// <summary>Engines by name, in the order of the file: the first that fits is the default for a function and file type.</summary>
+    public IReadOnlyList<EngineSpecification> Engines { get; init; } = [];
+
+    /// <summary>Named folders that <c>root:NAME/path</c> may read from.</summary>
+    public IReadOnlyDictionary<string, string> Roots { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>API keys; none: everybody on loopback is admin.</summary>
+    public IReadOnlyList<ApiKey> Keys { get; init; } = [];
+
+    /// <summary>Origins that browsers may call from (CORS); none by default.</summary>
+    public IReadOnlyList<string> Origins { get; init; } = [];
+
+    /// <summary>Host names accepted besides loopback names and those of <see cref="Urls"/>.</summary>
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
+    /// <summary>Largest upload in bytes.</summary>
+    public long UploadBytes { get; init; } = 4L << 30;
+
+    /// <summary>This node's id; default: the machine's name.</summary>
+    public required string NodeId { get; init; }
+
+    /// <summary>This node's labels.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Seconds running attempts get to finish when the server is asked to stop.</summary>
+    public double StopGraceSeconds { get; init; } = 30;
+}
+
+/// <summary>A configured API key: only its digest is known.</summary>
+/// <param name="Name">Its name: the <c>client</c> of its jobs.</param>
+/// <param name="Sha256">SHA-256 of the key, 64 hex digits.</param>
+/// <param name="Role"><c>read</c>, <c>submit</c> (includes read) or <c>admin</c> (includes both).</param>
+public sealed record ApiKey(string Name, string Sha256, string Role);

@@ -1,0 +1,127 @@
+namespace Workers.Jobs;
+
+/// <summary>What became of a submit.</summary>
+public enum SubmitCode
+{
+    /// <summary>A new job.</summary>
+    Created,
+
+    /// <summary>The same request was acknowledged before; <see cref="SubmitOutcome.JobId"/> is that job.</summary>
+    Repeated,
+
+    /// <summary>The idempotency key, or the chosen id, belongs to a different request.</summary>
+    Conflict,
+
+    /// <summary>The idempotency key's job was deleted.</summary>
+    Gone,
+
+    /// <summary>The engine's queue is full.</summary>
+    QueueFull,
+
+    /// <summary>An asset of the input is not stored; <see cref="SubmitOutcome.Detail"/> is its hex.</summary>
+    UnknownAsset,
+}
+
+/// <summary>The answer of <c>submit.lua</c>.</summary>
+/// <param name="Code">What became of it.</param>
+/// <param name="JobId">The job, where there is one.</param>
+/// <param name="State">Its state at that moment.</param>
+/// <param name="Detail">More about a refusal.</param>
+public sealed record SubmitOutcome(SubmitCode Code, string JobId, JobState? State, string? Detail);
+
+/// <summary>What the caller wants submitted; the id is made by the caller, so that repeating it is harmless.</summary>
+public sealed record Submission
+{
+    /// <summary>UUIDv7 (<see cref="NewId"/>) or the client's own id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>True when the client chose the id: a job of that id with the same body is a repeat.</summary>
+    public bool IdIsClients { get; init; }
+
+    /// <summary>Who asks.</summary>
+    public required string Client { get; init; }
+
+    /// <summary>What is asked.</summary>
+    public required JobSpecification Specification { get; init; }
+
+    /// <summary>Idempotency-Key of the request.</summary>
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>SHA-256 (hex) of the canonical request; decides whether a repeat is the same.</summary>
+    public required string BodyHash { get; init; }
+
+    /// <summary>The job this is a retry of.</summary>
+    public string? RetryOf { get; init; }
+
+    /// <summary>Jobs this engine may have waiting, scheduled and queued.</summary>
+    public int QueueLimit { get; init; } = 10_000;
+
+    /// <summary>A new job id: UUID version 7 (RFC 9562), ordered by time.</summary>
+    public static string NewId() => Guid.CreateVersion7().ToString();
+}
+
+/// <summary>What a write under a lease was answered.</summary>
+public enum LeaseOutcome
+{
+    /// <summary>Written.</summary>
+    Accepted,
+
+    /// <summary>The lease is another's or gone: the attempt must be dropped, its result thrown away.</summary>
+    Lost,
+
+    /// <summary>The same was already written (a repeated call).</summary>
+    Repeated,
+}
+
+/// <summary>What a cancel was answered.</summary>
+public enum CancelOutcome
+{
+    /// <summary>No such job.</summary>
+    Unknown,
+
+    /// <summary>It is canceled now.</summary>
+    Canceled,
+
+    /// <summary>It is running and was asked to stop.</summary>
+    Stopping,
+
+    /// <summary>It was over already.</summary>
+    AlreadyOver,
+}
+
+/// <summary>What a delete was answered.</summary>
+public enum DeleteOutcome
+{
+    /// <summary>No such job.</summary>
+    Unknown,
+
+    /// <summary>Forgotten, with its indexes and references.</summary>
+    Deleted,
+
+    /// <summary>It is not over yet: cancel it first.</summary>
+    NotOver,
+}
+
+/// <summary>How an attempt that did not deliver ends.</summary>
+public enum AttemptEnd
+{
+    /// <summary>The job fails for good.</summary>
+    Final,
+
+    /// <summary>Another attempt after a back-off, counted in <c>maxAttempts</c>.</summary>
+    Counted,
+
+    /// <summary>Given back to the queue at once and not counted (≤ 20 times): drain, recycle, outage, node lost.</summary>
+    Uncounted,
+}
+
+/// <summary>A job under a fresh lease.</summary>
+/// <param name="Job">The job, running.</param>
+/// <param name="Lease">Its lease.</param>
+public sealed record ClaimedJob(Job Job, Lease Lease);
+
+/// <summary>What a renewal says about one lease.</summary>
+/// <param name="JobId">The job.</param>
+/// <param name="Held">False: lost, drop the attempt.</param>
+/// <param name="CancelRequested">Stop the attempt.</param>
+public readonly record struct RenewedLease(string JobId, bool Held, bool CancelRequested);

@@ -1,0 +1,133 @@
+using System.Text.Json.Nodes;
+
+namespace Workers.Jobs.Nodes;
+
+/// <summary>What a node says of itself with each heartbeat.</summary>
+public sealed record NodeReport
+{
+    /// <summary>The node's id, stable over restarts.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>This incarnation, new with every start.</summary>
+    public required string Boot { get; init; }
+
+    /// <summary><c>active</c>, <c>draining</c> or <c>stopped</c>.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Machine name.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>Process id of the node.</summary>
+    public int Pid { get; init; }
+
+    /// <summary>Version of the server program.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Labels that jobs may require.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>When this incarnation started.</summary>
+    public DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>When it last reported (set by the registry from Redis' clock).</summary>
+    public DateTimeOffset SeenAt { get; init; }
+
+    /// <summary>Its workers.</summary>
+    public IReadOnlyList<WorkerReport> Workers { get; init; } = [];
+
+    /// <summary>What it knows of its engines.</summary>
+    public IReadOnlyList<EngineReport> Engines { get; init; } = [];
+}
+
+/// <summary>One worker as its node sees it.</summary>
+public sealed record WorkerReport
+{
+    /// <summary>Its id, unique within the installation: <c>{node}/{engine}-{slot}</c> is addressed as <c>{node}.{engine}-{slot}</c> in URLs.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Its node.</summary>
+    public required string Node { get; init; }
+
+    /// <summary>Its engine.</summary>
+    public required string Engine { get; init; }
+
+    /// <summary>Wire name of its state: starting, ready, busy, draining, stopped, faulted, quarantined.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Operating system process id, or null when none lives.</summary>
+    public int? Pid { get; init; }
+
+    /// <summary>Identity of the file it holds open.</summary>
+    public string? OpenFile { get; init; }
+
+    /// <summary>The job it is running.</summary>
+    public string? Job { get; init; }
+
+    /// <summary>Calls served by this process.</summary>
+    public long Calls { get; init; }
+
+    /// <summary>Process starts in this slot after the first.</summary>
+    public long Restarts { get; init; }
+
+    /// <summary>Resident memory of the process group, bytes.</summary>
+    public long ResidentBytes { get; init; }
+
+    /// <summary>When the process became ready.</summary>
+    public DateTimeOffset? ReadyAt { get; init; }
+
+    /// <summary>What went wrong last.</summary>
+    public string? LastFailure { get; init; }
+
+    /// <summary>The kit's loop times, as the worker reports them.</summary>
+    public JsonNode? Loop { get; init; }
+}
+
+/// <summary>An engine on one node.</summary>
+public sealed record EngineReport
+{
+    /// <summary>The engine's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>True when at least one worker was ready and the pool is not quarantined.</summary>
+    public bool Available { get; init; }
+
+    /// <summary>Why it isn't available.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The engine's own version.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>Facts found at warm-up.</summary>
+    public JsonNode? Facts { get; init; }
+
+    /// <summary>Its functions.</summary>
+    public IReadOnlyList<FunctionReport> Functions { get; init; } = [];
+
+    /// <summary>Workers it should have.</summary>
+    public int Size { get; init; }
+
+    /// <summary>Default seconds one attempt may run.</summary>
+    public double CallTimeoutSeconds { get; init; }
+}
+
+/// <summary>One function as a worker announced it.</summary>
+public sealed record FunctionReport
+{
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>For people.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>JSON Schema of its input.</summary>
+    public required JsonNode Input { get; init; }
+
+    /// <summary>File extensions it opens, lower case without dot.</summary>
+    public IReadOnlyList<string> FileTypes { get; init; } = [];
+
+    /// <summary>Whether its main artifact is a picture.</summary>
+    public bool Picture { get; init; }
+
+    /// <summary>Whether equal inputs give equal outputs.</summary>
+    public bool Cacheable { get; init; }
+}

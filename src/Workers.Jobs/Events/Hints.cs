@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Workers.Jobs.Redis;
 
 namespace Workers.Jobs.Events;
@@ -7,10 +8,10 @@ namespace Workers.Jobs.Events;
 /// </summary>
 public sealed class Hints(RedisGate gate) : IAsyncDisposable
 {
-    /// <summary>Subscribes.</summary>
-    public Task StartAsync(CancellationToken cancellation) => throw new NotImplementedException(gate.ToString());
+    private readonly ConcurrentDictionary<string, ConcurrentDictionary<JobWatch, byte>> watches = new();
+    private readonly List<IAsyncDisposable> subscriptions = [];
 
-    /// <summary>Raised with the engine's name when something may be claimed.</summary>
+    /// <summary>Raised with the engine's name when something may be claimed. Handlers must be quick and must not throw.</summary>
     public event Action<string>? Queued;
 
     /// <summary>Raised with the job's id when a running job is asked to stop.</summary>
@@ -22,47 +23,76 @@ public sealed class Hints(RedisGate gate) : IAsyncDisposable
     /// <summary>Raised for every durable event of any job.</summary>
     public event Action? AnyEvent;
 
-    /// <summary>A watch over one job; dispose it when done.</summary>
-    public JobWatch Watch(string jobId) => throw new NotImplementedException();
+    /// <summary>Subscribes.</summary>
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        subscriptions.Add(await gate.SubscribeAsync(Channel("hint_job"), OnJob));
+        subscriptions.Add(await gate.SubscribeAsync(Channel("hint_queued"), engine => Queued?.Invoke(engine)));
+        subscriptions.Add(await gate.SubscribeAsync(Channel("hint_cancel"), id => CancelRequested?.Invoke(id)));
+        subscriptions.Add(await gate.SubscribeAsync(Channel("hint_desired"), _ => DesiredChanged?.Invoke()));
+    }
+
+    /// <summary>A watch over one job; dispose it when done. Begin it before the first look, so that nothing falls between.</summary>
+    public JobWatch Watch(string jobId)
+    {
+        var watch = new JobWatch(this, jobId);
+        watches.AddOrUpdate(
+            jobId,
+            static (_, watch) => new ConcurrentDictionary<JobWatch, byte> { [watch] = 0 },
+            static (_, all, watch) =>
+            {
+                all[watch] = 0;
+                return all;
+            },
+            watch);
+        return watch;
+    }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var subscription in subscriptions)
+            await subscription.DisposeAsync();
+        subscriptions.Clear();
+    }
 
-    private void Keep() => (Queued, CancelRequested, DesiredChanged, AnyEvent).ToString();
-}
+    internal void Forget(JobWatch watch)
+    {
+        if (!watches.TryGetValue(watch.JobId, out var all))
+            return;
+        all.TryRemove(watch, out _);
+        if (!all.IsEmpty)
+            return;
+        // A watch that began between the look and the removal is put back.
+        if (watches.TryRemove(watch.JobId, out var removed))
+        {
+            foreach (var other in removed.Keys)
+                watches.GetOrAdd(other.JobId, static _ => new ConcurrentDictionary<JobWatch, byte>())[other] = 0;
+        }
+    }
 
-/// <summary>Wakes one reader when something about a job may have changed.</summary>
-public sealed class JobWatch : IDisposable
-{
-    /// <summary>Waits for a hint (remembered since the last wait) or for the longest pause.</summary>
-    /// <param name="longest">Look again after this even without a hint.</param>
-    /// <param name="cancellation">Stops waiting.</param>
-    /// <returns>What the hints since the last wait were about.</returns>
-    public Task<HintKinds> WaitAsync(TimeSpan longest, CancellationToken cancellation) => throw new NotImplementedException();
+    private void OnJob(string message)
+    {
+        var space = message.IndexOf(' ', StringComparison.Ordinal);
+        if (space < 0)
+            return;
+        var kind = message.AsSpan(0, space) switch
+        {
+            "event" => HintKinds.Event,
+            "ended" => HintKinds.Ended,
+            "progress" => HintKinds.Progress,
+            "snapshot" => HintKinds.Snapshot,
+            "log" => HintKinds.Log,
+            _ => HintKinds.None,
+        };
+        if (kind == HintKinds.Event)
+            AnyEvent?.Invoke();
+        if (!watches.TryGetValue(message[(space + 1)..], out var all))
+            return;
+        foreach (var watch in all.Keys)
+            watch.Notify(kind);
+    }
 
-    /// <inheritdoc/>
-    public void Dispose() => throw new NotImplementedException();
-}
-
-/// <summary>What hints were about.</summary>
-[Flags]
-public enum HintKinds
-{
-    /// <summary>Nothing: the pause was over.</summary>
-    None = 0,
-
-    /// <summary>A durable event.</summary>
-    Event = 1,
-
-    /// <summary>Progress.</summary>
-    Progress = 2,
-
-    /// <summary>A new snapshot.</summary>
-    Snapshot = 4,
-
-    /// <summary>More log.</summary>
-    Log = 8,
-
-    /// <summary>The job is over.</summary>
-    Ended = 16,
+    private static string Channel(string name) => RedisKeys.Of(name).ToString();
 }

@@ -50,6 +50,9 @@ public sealed record Job
     /// <summary>When it became terminal.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
+    /// <summary>When it last entered the queue.</summary>
+    public DateTimeOffset? QueuedAt { get; init; }
+
     /// <summary>When it leaves <see cref="JobState.Scheduled"/>.</summary>
     public DateTimeOffset? RunAt { get; init; }
 

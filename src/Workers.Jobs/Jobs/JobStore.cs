@@ -1,152 +1,147 @@
+using System.Text.Json;
+using StackExchange.Redis;
 using Workers.Jobs.Redis;
 
 namespace Workers.Jobs;
 
-/// <summary>Jobs in Redis: one method for each script. All may throw <see cref="RedisUnavailableException"/>.</summary>
+/// <summary>
+/// Jobs as clients see them: submit, read, cancel, delete; and what keeps the queues moving. Attempts write through <see cref="AttemptStore"/>. One
+/// method for each script; all may throw <see cref="RedisUnavailableException"/>, and all are harmless to repeat.
+/// </summary>
 public sealed class JobStore(RedisGate gate)
 {
+    private static readonly LuaScript SubmitScript = LuaScript.Load("submit");
+    private static readonly LuaScript CancelScript = LuaScript.Load("cancel");
+    private static readonly LuaScript DeleteScript = LuaScript.Load("delete");
+    private static readonly LuaScript PromoteScript = LuaScript.Load("promote");
+    private static readonly LuaScript RecoverScript = LuaScript.Load("recover");
+    private static readonly RedisKey[] Keys = [RedisKeys.Root];
+    private const int Batch = 100;
+
+    /// <summary>How long a lease lasts without renewal, by Redis' clock.</summary>
+    public static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(10);
+
     /// <summary>Admits a job: durable when this returns <see cref="SubmitCode.Created"/>.</summary>
-    public Task<SubmitOutcome> SubmitAsync(Submission submission, CancellationToken cancellation) => throw new NotImplementedException(gate.ToString());
+    public async Task<SubmitOutcome> SubmitAsync(Submission submission, CancellationToken cancellation)
+    {
+        var reply = (RedisResult[])(await gate.EvaluateAsync(SubmitScript, Keys, SubmitArguments(submission), cancellation))!;
+        var detail = (string)reply[1]!;
+        return (string)reply[0]! switch
+        {
+            "created" => new SubmitOutcome(SubmitCode.Created, detail, JobStates.Parse((string)reply[2]!), null),
+            "repeated" => new SubmitOutcome(SubmitCode.Repeated, detail, JobStates.Parse((string)reply[2]!), null),
+            "conflict" => new SubmitOutcome(SubmitCode.Conflict, detail, null, null),
+            "gone" => new SubmitOutcome(SubmitCode.Gone, detail, null, null),
+            "queue_full" => new SubmitOutcome(SubmitCode.QueueFull, submission.Id, null, detail),
+            "unknown_asset" => new SubmitOutcome(SubmitCode.UnknownAsset, submission.Id, null, detail),
+            var other => throw new InvalidOperationException($"submit.lua answered '{other}'."),
+        };
+    }
 
     /// <summary>The job, or null.</summary>
-    public Task<Job?> FindAsync(string id, CancellationToken cancellation) => throw new NotImplementedException();
+    public async Task<Job?> FindAsync(string id, CancellationToken cancellation) =>
+        JobRecord.Read(id, await gate.CallAsync(database => database.HashGetAllAsync(RedisKeys.Job(id)), cancellation));
 
-    /// <summary>Newest first by submit sequence.</summary>
-    public Task<JobPage> ListAsync(JobQuery query, CancellationToken cancellation) => throw new NotImplementedException();
-
-    /// <summary>Jobs queued of that engine which are ahead of this one, at most 1,000 looked at.</summary>
-    public Task<long> AheadAsync(Job job, CancellationToken cancellation) => throw new NotImplementedException();
-
-    /// <summary>Takes the best queued job of an engine under a new lease, or null when there is none that this node may run.</summary>
-    /// <param name="claim">Who asks and for what.</param>
-    /// <param name="cancellation">Stops waiting; a claim answered later is handed back.</param>
-    public Task<ClaimedJob?> ClaimAsync(ClaimRequest claim, CancellationToken cancellation) => throw new NotImplementedException();
-
-    /// <summary>Names the worker that runs the attempt.</summary>
-    public Task<LeaseOutcome> AssignAsync(Lease lease, string worker, int pid, CancellationToken cancellation) => throw new NotImplementedException();
-
-    /// <summary>Extends leases by their duration; says which are lost and which are to be stopped.</summary>
-    public Task<IReadOnlyList<RenewedLease>> RenewAsync(IReadOnlyList<Lease> leases, CancellationToken cancellation) => throw new NotImplementedException();
-
-    /// <summary>Stores how far an attempt is (not an event; may be merged).</summary>
-    public Task<LeaseOutcome> ReportProgressAsync(Lease lease, JobProgress progress, CancellationToken cancellation) => throw new NotImplementedException();
-
-    /// <summary>Stores the newest picture so far (≤ 256 KB).</summary>
-    public Task<LeaseOutcome> StoreSnapshotAsync(Lease lease, JobSnapshot snapshot, CancellationToken cancellation) => throw new NotImplementedException();
-
-    /// <summary>The newest picture so far, or null.</summary>
-    public Task<JobSnapshot?> FindSnapshotAsync(string id, CancellationToken cancellation) => throw new NotImplementedException();
-
-    /// <summary>Appends to the attempt's log; Redis keeps its last 64 KB.</summary>
-    public Task AppendLogAsync(Lease lease, ReadOnlyMemory<byte> text, CancellationToken cancellation) => throw new NotImplementedException();
-
-    /// <summary>The last 64 KB of an attempt's log, or null.</summary>
-    public Task<byte[]?> ReadLogAsync(string id, int attempt, CancellationToken cancellation) => throw new NotImplementedException();
-
-    /// <summary>The attempt delivered: registers its artifacts, references them, ends the job, writes the events; all in one step.</summary>
-    public Task<LeaseOutcome> CompleteAsync(Lease lease, JobResult result, CancellationToken cancellation) => throw new NotImplementedException();
-
-    /// <summary>The attempt did not deliver.</summary>
-    /// <param name="lease">Its lease.</param>
-    /// <param name="failure">Why.</param>
-    /// <param name="end">What follows. Counted and uncounted ends turn final when their limit is reached.</param>
-    /// <param name="backOff">For <see cref="AttemptEnd.Counted"/>: how long to wait.</param>
-    /// <param name="cancellation">Stops waiting.</param>
-    public Task<LeaseOutcome> FailAsync(Lease lease, JobFailure failure, AttemptEnd end, TimeSpan backOff, CancellationToken cancellation) =>
-        throw new NotImplementedException();
+    /// <summary>Newest first by submit sequence. Filters that no index serves are applied afterwards, so a page may hold fewer than asked.</summary>
+    public async Task<JobPage> ListAsync(JobQuery query, CancellationToken cancellation)
+    {
+        var index = query switch
+        {
+            { State: { } state } => RedisKeys.Of("index", "state", state.Wire()),
+            { Tag: { } tag } => RedisKeys.Of("index", "tag", tag),
+            { Client: { } client } => RedisKeys.Of("index", "client", client),
+            { Engine: { } engine } => RedisKeys.Of("index", "engine", engine),
+            _ => RedisKeys.Of("jobs"),
+        };
+        var below = query.Before is { } before ? before : double.PositiveInfinity;
+        var entries = await gate.CallAsync(
+            database => database.SortedSetRangeByScoreWithScoresAsync(
+                index, double.NegativeInfinity, below, Exclude.Stop, Order.Descending, 0, query.PageSize),
+            cancellation);
+        var jobs = await Task.WhenAll(entries.Select(entry => FindAsync((string)entry.Element!, cancellation)));
+        long? next = entries.Length == query.PageSize ? (long)entries[^1].Score : null;
+        return new JobPage(jobs.OfType<Job>().Where(job => Fits(job, query)).ToList(), next);
+    }
 
     /// <summary>Cancels, or asks the running attempt to stop. Harmless to repeat.</summary>
-    public Task<CancelOutcome> CancelAsync(string id, string reason, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <param name="id">The job.</param>
+    /// <param name="reason">For people; becomes the failure's message.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public async Task<CancelOutcome> CancelAsync(string id, string reason, CancellationToken cancellation)
+    {
+        var failure = JsonSerializer.Serialize(new JobFailure(FailureKinds.Canceled, reason), JobJson.Default.JobFailure);
+        return (string)(await gate.EvaluateAsync(CancelScript, Keys, ["id", id, "failure", failure], cancellation))! switch
+        {
+            "unknown" => CancelOutcome.Unknown,
+            "canceled" => CancelOutcome.Canceled,
+            "stopping" => CancelOutcome.Stopping,
+            "over" => CancelOutcome.AlreadyOver,
+            var other => throw new InvalidOperationException($"cancel.lua answered '{other}'."),
+        };
+    }
 
     /// <summary>Forgets an ended job.</summary>
-    public Task<DeleteOutcome> DeleteAsync(string id, CancellationToken cancellation) => throw new NotImplementedException();
+    public async Task<DeleteOutcome> DeleteAsync(string id, CancellationToken cancellation) =>
+        (string)(await gate.EvaluateAsync(DeleteScript, Keys, ["id", id], cancellation))! switch
+        {
+            "unknown" => DeleteOutcome.Unknown,
+            "deleted" => DeleteOutcome.Deleted,
+            "not_over" => DeleteOutcome.NotOver,
+            var other => throw new InvalidOperationException($"delete.lua answered '{other}'."),
+        };
 
     /// <summary>Queues what is due, ends what waited too long; at most 100 of each. Returns how many moved.</summary>
-    public Task<int> PromoteDueAsync(CancellationToken cancellation) => throw new NotImplementedException();
+    public async Task<int> PromoteDueAsync(CancellationToken cancellation) =>
+        (int)await gate.EvaluateAsync(PromoteScript, Keys, ["limit", Batch], cancellation);
 
-    /// <summary>Takes expired leases away (the only place that does), at most 100; after a gap extends all instead.</summary>
-    public Task<int> RecoverExpiredAsync(CancellationToken cancellation) => throw new NotImplementedException();
-
-    /// <summary>Gives back what a former incarnation of this node held.</summary>
-    public Task<int> TakeBackAsync(string node, string boot, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <summary>Takes expired leases away, at most 100; after a gap in the ticks it extends all instead and answers −1.</summary>
+    public async Task<int> RecoverExpiredAsync(CancellationToken cancellation) =>
+        (int)await gate.EvaluateAsync(
+            RecoverScript, Keys, ["limit", Batch, "lease", (long)LeaseDuration.TotalMilliseconds], cancellation);
 
     /// <summary>Deletes ended jobs whose time to live is over, at most 100.</summary>
-    public Task<int> SweepAsync(CancellationToken cancellation) => throw new NotImplementedException();
+    public async Task<int> SweepAsync(CancellationToken cancellation) =>
+        (int)await gate.EvaluateAsync(DeleteScript, Keys, ["id", "", "limit", Batch], cancellation);
 
-    /// <summary>Counts per engine and state, oldest queued; one round trip.</summary>
-    public Task<QueueSummary> SummarizeAsync(CancellationToken cancellation) => throw new NotImplementedException();
-}
+    private static bool Fits(Job job, JobQuery query) =>
+        (query.State is null || job.State == query.State)
+        && (query.Engine is null || job.Specification.Engine == query.Engine)
+        && (query.Client is null || job.Client == query.Client)
+        && (query.Tag is null || job.Specification.Tags.Contains(query.Tag));
 
-/// <summary>Who asks for work, and for what.</summary>
-/// <param name="Engine">The engine.</param>
-/// <param name="Node">The asking node.</param>
-/// <param name="Boot">Its incarnation.</param>
-/// <param name="Labels">The node's labels.</param>
-/// <param name="LeaseDuration">How long the lease lasts (≤ 10 s), by Redis' clock.</param>
-public sealed record ClaimRequest(
-    string Engine, string Node, string Boot, IReadOnlyDictionary<string, string> Labels, TimeSpan LeaseDuration);
+    private static RedisValue[] SubmitArguments(Submission submission)
+    {
+        var specification = submission.Specification;
+        var client = submission.Client;
+        string Own(string? key) => key is null ? "" : client + ":" + key;
+        return
+        [
+            "id", submission.Id,
+            "client", client,
+            "engine", specification.Engine,
+            "function", specification.Function,
+            "queue", QueueName(specification),
+            "priority", specification.Priority,
+            "body", submission.BodyHash,
+            "idempotency", Own(submission.IdempotencyKey),
+            "limit", submission.QueueLimit,
+            "spec", JobRecord.Write(specification),
+            "runAfter", specification.RunAfter is { } time ? time.ToUnixTimeMilliseconds() : "",
+            "queueTimeout", specification.QueueTimeoutSeconds is { } seconds ? (long)(seconds * 1000) : "",
+            "maxAttempts", specification.MaxAttempts,
+            "ttl", (long)(specification.TtlSeconds * 1000),
+            "ordering", Own(specification.OrderingKey),
+            "superseding", Own(specification.Supersedes),
+            "retryOf", submission.RetryOf ?? "",
+            "tags", string.Join('\n', specification.Tags),
+            "assets", string.Join(' ', specification.Assets),
+        ];
+    }
 
-/// <summary>A picture so far.</summary>
-public sealed record JobSnapshot(byte[] Bytes, string MediaType, int? Width, int? Height);
-
-/// <summary>Filters and place of a list; all filters must hold.</summary>
-public sealed record JobQuery
-{
-    /// <summary>In that state.</summary>
-    public JobState? State { get; init; }
-
-    /// <summary>Of that engine.</summary>
-    public string? Engine { get; init; }
-
-    /// <summary>With that tag.</summary>
-    public string? Tag { get; init; }
-
-    /// <summary>Of that client.</summary>
-    public string? Client { get; init; }
-
-    /// <summary>Children of that job.</summary>
-    public string? Parent { get; init; }
-
-    /// <summary>At most that many, 1–500.</summary>
-    public int PageSize { get; init; } = 50;
-
-    /// <summary>Only jobs of a lower submit sequence than this.</summary>
-    public long? Before { get; init; }
-}
-
-/// <summary>A page of jobs; may hold fewer than asked while <see cref="Next"/> is not null.</summary>
-/// <param name="Jobs">The jobs.</param>
-/// <param name="Next">The <see cref="JobQuery.Before"/> of the next page, or null at the end.</param>
-public sealed record JobPage(IReadOnlyList<Job> Jobs, long? Next);
-
-/// <summary>The state of all queues.</summary>
-/// <param name="Engines">By engine.</param>
-public sealed record QueueSummary(IReadOnlyDictionary<string, EngineQueue> Engines);
-
-/// <summary>One engine's jobs, and its counters since the installation began.</summary>
-public sealed record EngineQueue
-{
-    /// <summary>Held back by other jobs.</summary>
-    public long Waiting { get; init; }
-
-    /// <summary>Held back by time.</summary>
-    public long Scheduled { get; init; }
-
-    /// <summary>Ready to run.</summary>
-    public long Queued { get; init; }
-
-    /// <summary>Running.</summary>
-    public long Running { get; init; }
-
-    /// <summary>Failed within the last hour.</summary>
-    public long FailedLastHour { get; init; }
-
-    /// <summary>Age of the oldest queued job in seconds; 0 when none.</summary>
-    public double OldestQueuedSeconds { get; init; }
-
-    /// <summary>Median run time of recent successes in seconds; null when none.</summary>
-    public double? RecentRunSeconds { get; init; }
-
-    /// <summary>Ended jobs since the beginning, by wire state.</summary>
-    public IReadOnlyDictionary<string, long> Ended { get; init; } = new Dictionary<string, long>();
+    // A queue is an engine and the labels its jobs require, in order: blender|gpu=1|memory=large
+    private static string QueueName(JobSpecification specification) =>
+        specification.Requires.Count == 0
+            ? specification.Engine
+            : specification.Engine + "|" + string.Join(
+                '|', specification.Requires.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Key + "=" + pair.Value));
 }

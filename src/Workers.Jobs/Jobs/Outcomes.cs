@@ -71,6 +71,9 @@ public enum LeaseOutcome
 
     /// <summary>The same was already written (a repeated call).</summary>
     Repeated,
+
+    /// <summary>Nothing written: the bytes of an artifact are just being deleted. Store them again, then repeat.</summary>
+    StoreAgain,
 }
 
 /// <summary>What a cancel was answered.</summary>
@@ -125,3 +128,20 @@ public sealed record ClaimedJob(Job Job, Lease Lease);
 /// <param name="Held">False: lost, drop the attempt.</param>
 /// <param name="CancelRequested">Stop the attempt.</param>
 public readonly record struct RenewedLease(string JobId, bool Held, bool CancelRequested);
+
+/// <summary>Who asks for work, and for what. The worker is reserved before the claim.</summary>
+/// <param name="Engine">The engine.</param>
+/// <param name="Node">The asking node.</param>
+/// <param name="Boot">Its incarnation.</param>
+/// <param name="Worker">The worker that will run the attempt.</param>
+/// <param name="Pid">That worker's process id.</param>
+/// <param name="Labels">The node's labels.</param>
+public sealed record ClaimRequest(
+    string Engine, string Node, string Boot, string Worker, int Pid, IReadOnlyDictionary<string, string> Labels);
+
+/// <summary>A picture so far.</summary>
+/// <param name="Bytes">The encoded picture, ≤ 256 KB.</param>
+/// <param name="MediaType">Its type.</param>
+/// <param name="Width">Pixels, where known.</param>
+/// <param name="Height">Pixels, where known.</param>
+public sealed record JobSnapshot(byte[] Bytes, string MediaType, int? Width, int? Height);

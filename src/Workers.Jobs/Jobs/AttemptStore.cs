@@ -1,0 +1,143 @@
+using System.Text.Json;
+using StackExchange.Redis;
+using Workers.Jobs.Redis;
+
+namespace Workers.Jobs;
+
+/// <summary>
+/// What nodes write: claims, renewals, progress, ends of attempts. Every write carries the lease's token; a wrong one is answered
+/// <see cref="LeaseOutcome.Lost"/>. All may throw <see cref="RedisUnavailableException"/>, and all but the claim are harmless to repeat.
+/// </summary>
+public sealed class AttemptStore(RedisGate gate)
+{
+    private static readonly LuaScript ClaimScript = LuaScript.Load("claim");
+    private static readonly LuaScript RenewScript = LuaScript.Load("renew");
+    private static readonly LuaScript ProgressScript = LuaScript.Load("progress");
+    private static readonly LuaScript CompleteScript = LuaScript.Load("complete");
+    private static readonly LuaScript FailScript = LuaScript.Load("fail");
+    private static readonly LuaScript TakeBackScript = LuaScript.Load("take_back");
+    private static readonly RedisKey[] Keys = [RedisKeys.Root];
+    private static readonly string NothingStored = "[]";
+    private static readonly JobFailure LateClaim = new(FailureKinds.NodeLost, "The claim was answered too late and handed back.", Retryable: true);
+
+    /// <summary>Takes the best queued job of an engine under a new lease, or null when there is none that this node may run.</summary>
+    /// <param name="claim">Who asks, and for what.</param>
+    /// <param name="cancellation">Stops waiting; a claim answered later is handed back to the queue, uncounted.</param>
+    public async Task<ClaimedJob?> ClaimAsync(ClaimRequest claim, CancellationToken cancellation)
+    {
+        var token = Lease.NewToken();
+        RedisValue[] arguments =
+        [
+            "engine", claim.Engine, "node", claim.Node, "boot", claim.Boot, "worker", claim.Worker, "pid", claim.Pid,
+            "labels", string.Join('\n', claim.Labels.Select(label => label.Key + "=" + label.Value)),
+            "token", token, "lease", (long)JobStore.LeaseDuration.TotalMilliseconds,
+        ];
+        return Claimed(await gate.EvaluateAsync(ClaimScript, Keys, arguments, cancellation, HandBackAsync), token);
+
+        async Task HandBackAsync(RedisResult late)
+        {
+            if (Claimed(late, token) is { } claimed)
+                await FailAsync(claimed.Lease, LateClaim, AttemptEnd.Uncounted, TimeSpan.Zero, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Extends leases by their duration; says which are lost and which are to be stopped. Same order as asked.</summary>
+    public async Task<IReadOnlyList<RenewedLease>> RenewAsync(IReadOnlyList<Lease> leases, CancellationToken cancellation)
+    {
+        if (leases.Count == 0)
+            return [];
+        var arguments = leases.SelectMany(lease => new RedisValue[] { lease.JobId, lease.Token }).ToArray();
+        var replies = (string[])(await gate.EvaluateAsync(RenewScript, Keys, arguments, cancellation))!;
+        return leases.Select((lease, i) => new RenewedLease(lease.JobId, replies[i] != "lost", replies[i] == "cancel")).ToList();
+    }
+
+    /// <summary>Stores how far an attempt is (not an event; may be merged).</summary>
+    public Task<LeaseOutcome> ReportProgressAsync(Lease lease, JobProgress progress, CancellationToken cancellation) =>
+        WriteProgressAsync(lease, ["progress", JsonSerializer.Serialize(progress, JobJson.Default.JobProgress)], cancellation);
+
+    /// <summary>Stores the newest picture so far (≤ 256 KB); it goes when the job ends.</summary>
+    public Task<LeaseOutcome> StoreSnapshotAsync(Lease lease, JobSnapshot snapshot, CancellationToken cancellation) =>
+        WriteProgressAsync(
+            lease,
+            ["snapshot", snapshot.Bytes, "mediaType", snapshot.MediaType, "width", snapshot.Width ?? 0, "height", snapshot.Height ?? 0],
+            cancellation);
+
+    /// <summary>Appends to the attempt's log; Redis keeps its last 64 KB, and for a day after the attempt.</summary>
+    public Task<LeaseOutcome> AppendLogAsync(Lease lease, ReadOnlyMemory<byte> text, CancellationToken cancellation) =>
+        WriteProgressAsync(lease, ["log", text.ToArray()], cancellation);
+
+    /// <summary>The newest picture so far of a running job, or null.</summary>
+    public async Task<JobSnapshot?> FindSnapshotAsync(string id, CancellationToken cancellation)
+    {
+        var values = await gate.CallAsync(
+            database => database.HashGetAsync(RedisKeys.Of("job_snapshot", id), ["bytes", "mediaType", "width", "height"]), cancellation);
+        static int? Size(RedisValue value) => (int)value is > 0 and var size ? size : null;
+        return values[0].IsNull ? null : new JobSnapshot(values[0]!, values[1]!, Size(values[2]), Size(values[3]));
+    }
+
+    /// <summary>The last 64 KB of an attempt's log, or null.</summary>
+    public async Task<byte[]?> ReadLogAsync(string id, int attempt, CancellationToken cancellation) =>
+        await gate.CallAsync(
+            database => database.StringGetAsync(RedisKeys.Of("job_log", id, attempt.ToString(System.Globalization.CultureInfo.InvariantCulture))),
+            cancellation);
+
+    /// <summary>The attempt delivered: registers its artifacts, references them, ends the job, writes the events; all in one step.</summary>
+    public async Task<LeaseOutcome> CompleteAsync(Lease lease, JobResult result, CancellationToken cancellation)
+    {
+        var outputs = result.Artifacts.Select(artifact => new JobRecord.OutputRecord(
+            AssetId.Hex(artifact.Asset), artifact.Size, artifact.MediaType, artifact.Name)).ToArray();
+        RedisValue[] arguments =
+        [
+            "id", lease.JobId, "token", lease.Token,
+            "result", JsonSerializer.Serialize(result, JobJson.Default.JobResult),
+            "outputs", outputs.Length == 0 ? NothingStored : JsonSerializer.Serialize(outputs, JobJson.Default.OutputRecordArray),
+        ];
+        return Outcome(await gate.EvaluateAsync(CompleteScript, Keys, arguments, cancellation));
+    }
+
+    /// <summary>The attempt did not deliver.</summary>
+    /// <param name="lease">Its lease.</param>
+    /// <param name="failure">Why.</param>
+    /// <param name="end">What follows. Counted and uncounted ends turn final when their limit is reached.</param>
+    /// <param name="backOff">For <see cref="AttemptEnd.Counted"/>: how long to wait.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public async Task<LeaseOutcome> FailAsync(
+        Lease lease, JobFailure failure, AttemptEnd end, TimeSpan backOff, CancellationToken cancellation)
+    {
+        var how = end switch { AttemptEnd.Final => "final", AttemptEnd.Counted => "counted", _ => "uncounted" };
+        RedisValue[] arguments =
+        [
+            "id", lease.JobId, "token", lease.Token, "failure", JsonSerializer.Serialize(failure, JobJson.Default.JobFailure), "how", how,
+            "crash", failure.Kind == FailureKinds.EngineCrashed ? "1" : "", "backOff", (long)backOff.TotalMilliseconds,
+        ];
+        return Outcome(await gate.EvaluateAsync(FailScript, Keys, arguments, cancellation));
+    }
+
+    /// <summary>Gives back what a former incarnation of this node held; returns how many.</summary>
+    public async Task<int> TakeBackAsync(string node, string boot, CancellationToken cancellation) =>
+        (int)await gate.EvaluateAsync(TakeBackScript, Keys, ["node", node, "boot", boot], cancellation);
+
+    private async Task<LeaseOutcome> WriteProgressAsync(Lease lease, RedisValue[] more, CancellationToken cancellation)
+    {
+        RedisValue[] arguments = ["id", lease.JobId, "token", lease.Token, "attempt", lease.Attempt, .. more];
+        return (string)(await gate.EvaluateAsync(ProgressScript, Keys, arguments, cancellation))! == "ok" ? LeaseOutcome.Accepted : LeaseOutcome.Lost;
+    }
+
+    private static ClaimedJob? Claimed(RedisResult reply, string token)
+    {
+        if (reply.IsNull)
+            return null;
+        var parts = (RedisResult[])reply!;
+        var job = JobRecord.Read((string)parts[0]!, (RedisValue[])parts[1]!);
+        return new ClaimedJob(job, new Lease(job.Id, job.Attempt, token));
+    }
+
+    private static LeaseOutcome Outcome(RedisResult reply) => (string)reply! switch
+    {
+        "accepted" => LeaseOutcome.Accepted,
+        "repeated" => LeaseOutcome.Repeated,
+        "lost" => LeaseOutcome.Lost,
+        "being_deleted" => LeaseOutcome.StoreAgain,
+        var other => throw new InvalidOperationException($"A script answered '{other}'."),
+    };
+}

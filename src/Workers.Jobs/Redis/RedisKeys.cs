@@ -1,0 +1,71 @@
+using StackExchange.Redis;
+
+namespace Workers.Jobs.Redis;
+
+/// <summary>
+/// Every key and channel, spelled once. Scripts get the same spellings as functions (<c>key_job_events(id)</c>) from <see cref="Patterns"/>. All keys
+/// share one hash tag, so that a Redis Cluster keeps them in one slot and a script may touch them together.
+/// </summary>
+public static class RedisKeys
+{
+    /// <summary>The first part of every key.</summary>
+    public const string Root = "{workers}";
+
+    /// <summary>Lua function name → pattern; each <c>*</c> is a parameter.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Patterns = new Dictionary<string, string>
+    {
+        ["job"] = "job:*", // hash: the job's record
+        ["job_events"] = "job:*:events", // stream: its durable events
+        ["job_log"] = "job:*:log:*", // string: last 64 KB of an attempt's log
+        ["job_snapshot"] = "job:*:snapshot", // hash: newest picture so far
+        ["events"] = "events", // stream: durable events of all jobs, bounded
+        ["sequence"] = "sequence", // counter: submit sequence
+        ["jobs"] = "jobs", // zset: every job by submit sequence
+        ["index"] = "jobs:*:*", // zset: jobs with that state, engine, client or tag, by submit sequence
+        ["engines"] = "engines", // set: engines that ever had a job
+        ["counts"] = "counts:*", // hash: an engine's jobs by state, and totals of ended ones
+        ["failures"] = "failures:*", // zset: an engine's failed jobs by end, last hour, ≤ 10,000
+        ["run_times"] = "run-times:*", // list: an engine's newest 32 run times in ms
+        ["queues"] = "queues:*", // set: an engine's queues that hold jobs
+        ["queue_levels"] = "queue:*:levels", // zset: priorities that hold jobs
+        ["queue_ring"] = "queue:*:*:ring", // zset: clients by virtual time
+        ["queue_jobs"] = "queue:*:*:jobs:*", // zset: a client's jobs by submit sequence
+        ["queue_timeouts"] = "queue-timeouts", // zset: jobs by the end of their patience
+        ["scheduled"] = "scheduled", // zset: jobs by the time they are due
+        ["leases"] = "leases", // zset: running jobs by the deadline of their lease
+        ["recovered"] = "recovered", // string: when the recoverer last looked
+        ["expiry"] = "expiry", // zset: ended jobs by the end of their time to live
+        ["ordering"] = "ordering:*", // zset: living jobs of an ordering key by submit sequence
+        ["superseding"] = "superseding:*", // string: newest job of a superseding key
+        ["idempotency"] = "idempotency:*", // hash: job and body of an Idempotency-Key
+        ["asset"] = "asset:*", // hash: size, media type, name, references, marked
+        ["assets"] = "assets", // zset: assets by when they were touched
+        ["nodes"] = "nodes", // hash: newest report of each node (JSON)
+        ["nodes_seen"] = "nodes-seen", // zset: nodes by when they reported
+        ["desired"] = "desired", // hash: what an operator wants of a node, worker or engine
+        ["hint_job"] = "hint:job", // channel: "event|ended|progress|snapshot|log ID"
+        ["hint_queued"] = "hint:queued", // channel: engine
+        ["hint_cancel"] = "hint:cancel", // channel: job id
+        ["hint_desired"] = "hint:desired", // channel: subject
+    };
+
+    /// <summary>The key of a pattern, its parameters filled in.</summary>
+    public static RedisKey Of(string name, params ReadOnlySpan<string> parameters)
+    {
+        var pattern = Patterns[name];
+        var text = new System.Text.StringBuilder(Root, Root.Length + pattern.Length + 64).Append(':');
+        var next = 0;
+        foreach (var letter in pattern)
+        {
+            if (letter == '*')
+                text.Append(parameters[next++]);
+            else
+                text.Append(letter);
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The job's record.</summary>
+    public static RedisKey Job(string id) => Root + ":job:" + id;
+}

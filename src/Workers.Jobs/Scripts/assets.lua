@@ -1,0 +1,83 @@
+#!lua flags=allow-oom
+-- Purpose:    the records of stored bytes.
+-- Guarantee:  what a job references is never marked; what is marked is never referenced, until its bytes are gone and it is stored anew.
+-- KEYS[1]:    the root of all keys.
+-- ARGV:       do = register: hex, size, mediaType, name | find, touch: hexes (space-separated) | list: offset, limit |
+--             mark, unmark: hex | mark_unused: age (ms), limit
+-- Reply:      register: new | known | being_deleted; mark: unknown | marked | in_use; unmark: ok; mark_unused: hexes;
+--             find, touch, list: for each known {hex, size, mediaType, name, references}
+-- Events:     none.
+-- @include args, clock, assets
+
+local function record(hex)
+  local values = redis.call('HMGET', key_asset(hex), 'size', 'mediaType', 'name', 'references', 'marked')
+  if not values[1] or values[5] then return nil end
+  return {hex, values[1], values[2], values[3], values[4]}
+end
+
+local function mark(hex)
+  local values = redis.call('HMGET', key_asset(hex), 'size', 'references')
+  if not values[1] then return 'unknown' end
+  if tonumber(values[2] or 0) > 0 then return 'in_use' end
+  redis.call('HSET', key_asset(hex), 'marked', now)
+  return 'marked'
+end
+
+local function records(hexes, touch)
+  local found = {}
+  for _, hex in ipairs(hexes) do
+    local known = record(hex)
+    if known then
+      found[#found + 1] = known
+      if touch then asset_touch(hex) end
+    end
+  end
+  return found
+end
+
+local verbs = {}
+
+function verbs.register()
+  if redis.call('HEXISTS', key_asset(A.hex), 'marked') == 1 then return 'being_deleted' end
+  asset_touch(A.hex)
+  if redis.call('EXISTS', key_asset(A.hex)) == 1 then return 'known' end
+  redis.call('HSET', key_asset(A.hex), 'size', A.size, 'mediaType', A.mediaType, 'name', A.name)
+  return 'new'
+end
+
+local function listed()
+  local hexes = {}
+  for hex in each_hex(A.hexes) do hexes[#hexes + 1] = hex end
+  return hexes
+end
+
+function verbs.find() return records(listed(), false) end
+function verbs.touch() return records(listed(), true) end
+function verbs.list() return records(redis.call('ZREVRANGE', key_assets(), A.offset, A.offset + A.limit - 1), false) end
+function verbs.mark() return mark(A.hex) end
+
+function verbs.unmark()
+  if redis.call('HEXISTS', key_asset(A.hex), 'marked') == 1 then
+    redis.call('DEL', key_asset(A.hex))
+    redis.call('ZREM', key_assets(), A.hex)
+  end
+  return 'ok'
+end
+
+function verbs.mark_unused()
+  local marked = {}
+  for _, hex in ipairs(redis.call('ZRANGEBYSCORE', key_assets(), '-inf', now - A.age, 'LIMIT', 0, A.limit)) do
+    local answer = mark(hex)
+    if answer == 'marked' then
+      marked[#marked + 1] = hex
+    elseif answer == 'in_use' then
+      -- Used by a job: look again when that age has passed once more.
+      asset_touch(hex)
+    else
+      redis.call('ZREM', key_assets(), hex)
+    end
+  end
+  return marked
+end
+
+return verbs[A['do']]()

@@ -1,0 +1,60 @@
+#!lua flags=allow-oom
+-- Purpose:    gives a node the best queued job of an engine under a new lease.
+-- Guarantee:  a job has at most one lease. A claim whose reply is lost is never started; recover.lua takes it back.
+-- KEYS[1]:    the root of all keys.
+-- ARGV:       engine, node, boot, worker, pid, labels (newline-separated name=value), token, lease (ms)
+-- Reply:      nil | the job's id and then its hash as field, value, …
+-- Events:     started.
+-- @rows claim
+-- @include args, clock, job, events, queue, places
+
+local carries = {}
+for label in string.gmatch(A.labels, '[^\n]+') do carries[label] = true end
+
+-- A queue's name is its engine and the labels it requires: engine|a=1|b=2
+local function may_serve(queue)
+  for label in string.gmatch(queue, '|([^|]+)') do
+    if not carries[label] then return false end
+  end
+  return true
+end
+
+-- Priority first, then the ring of clients, then the submit sequence.
+local function best()
+  local found
+  for _, queue in ipairs(redis.call('SMEMBERS', key_queues(A.engine))) do
+    if may_serve(queue) then
+      local level = redis.call('ZREVRANGE', key_queue_levels(queue), 0, 0)[1]
+      local client = level and redis.call('ZRANGE', key_queue_ring(queue, level), 0, 0)[1]
+      local head = client and redis.call('ZRANGE', key_queue_jobs(queue, level, client), 0, 0, 'WITHSCORES')
+      if head and head[1] then
+        local priority, sequence = tonumber(level), tonumber(head[2])
+        if not found or priority > found.priority or (priority == found.priority and sequence < found.sequence) then
+          found = {id = head[1], queue = queue, priority = priority, sequence = sequence, client = client}
+        end
+      end
+    end
+  end
+  return found
+end
+
+local found, job
+repeat
+  found = best()
+  if not found then return nil end
+  job = load_job(found.id)
+  local claimable = job and next_state(job, 'claim')
+  if not claimable then
+    -- No script leaves an entry without its queued job; should one be there all the same, it must not block the queue for ever.
+    queue_remove({id = found.id, engine = A.engine, queue = found.queue, priority = found.priority, client = found.client})
+  end
+until claimable
+redis.call('ZINCRBY', key_queue_ring(found.queue, found.priority), 1, found.client)
+job.attempt = job.attempt + 1
+move(job, 'running', 'attempt', job.attempt, 'lease', A.token, 'node', A.node, 'boot', A.boot, 'worker', A.worker, 'pid', A.pid,
+  'leaseMs', A.lease, 'started', now, 'progress', '', 'attempt:' .. job.attempt,
+  cjson.encode({node = A.node, worker = A.worker, pid = tonumber(A.pid), startedAt = now}))
+redis.call('ZREM', key_queue_timeouts(), job.id)
+redis.call('ZADD', key_leases(), now + A.lease, job.id)
+emit(job, 'started', '"worker":' .. cjson.encode(A.worker) .. ',"node":' .. cjson.encode(A.node))
+return {job.id, redis.call('HGETALL', key_job(job.id))}

@@ -1,0 +1,40 @@
+#!lua flags=allow-oom
+-- Purpose:    the attempt delivered: its artifacts are registered and referenced, the job ends.
+-- Guarantee:  only under the lease; exactly one success; the events stand with the state.
+-- KEYS[1]:    the root of all keys.
+-- ARGV:       id, token, result (JSON), outputs (JSON: [{hex, size, mediaType, name}])
+-- Reply:      accepted | repeated | lost | being_deleted (an artifact's bytes are just being deleted: store them again, then repeat)
+-- Events:     artifact for each output, succeeded (or canceled, where a cancel was requested first).
+-- @rows complete, release, release_later
+-- @include args, clock, job, events, queue, places, finish, attempt, assets
+
+local job = load_job(A.id, 'endedBy', 'started')
+if not job then return 'lost' end
+if job.endedBy == A.token then return 'repeated' end
+if job.state ~= 'running' or job.lease ~= A.token then return 'lost' end
+local to = next_state(job, 'complete')
+
+local outputs = cjson.decode(A.outputs)
+if to == 'succeeded' then
+  for _, output in ipairs(outputs) do
+    if redis.call('HEXISTS', key_asset(output.hex), 'marked') == 1 then return 'being_deleted' end
+  end
+  local hexes = {}
+  for _, output in ipairs(outputs) do
+    redis.call('HSETNX', key_asset(output.hex), 'size', output.size)
+    redis.call('HSETNX', key_asset(output.hex), 'mediaType', output.mediaType)
+    redis.call('HSETNX', key_asset(output.hex), 'name', output.name)
+    asset_refer(output.hex)
+    hexes[#hexes + 1] = output.hex
+    emit(job, 'artifact', '"name":' .. cjson.encode(output.name) .. ',"asset":"sha256:' .. output.hex .. '","mediaType":' ..
+      cjson.encode(output.mediaType) .. ',"size":' .. output.size)
+  end
+  redis.call('HSET', key_job(A.id), 'result', A.result, 'outputs', table.concat(hexes, ' '))
+  local times = key_run_times(job.engine)
+  redis.call('LPUSH', times, now - job.started)
+  redis.call('LTRIM', times, 0, 31)
+end
+redis.call('HSET', key_job(A.id), 'endedBy', A.token)
+close_attempt(job, nil)
+finish(job, to, nil, '')
+return 'accepted'

@@ -1,0 +1,3 @@
+-- Named arguments: ARGV is name, value, name, value …
+local A = {}
+for i = 1, #ARGV, 2 do A[ARGV[i]] = ARGV[i + 1] end

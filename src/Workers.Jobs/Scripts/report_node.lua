@@ -1,0 +1,16 @@
+#!lua flags=allow-oom
+-- Purpose:    a node's heartbeat: its newest report and when it came.
+-- Guarantee:  nodes silent for `forget` ms are forgotten, so that the registry stays bounded.
+-- KEYS[1]:    the root of all keys.
+-- ARGV:       id, report (JSON), forget (ms)
+-- Reply:      ok
+-- Events:     none.
+-- @include args, clock
+
+redis.call('HSET', key_nodes(), A.id, A.report)
+redis.call('ZADD', key_nodes_seen(), now, A.id)
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', key_nodes_seen(), '-inf', now - A.forget)) do
+  redis.call('HDEL', key_nodes(), id)
+  redis.call('ZREM', key_nodes_seen(), id)
+end
+return 'ok'

@@ -1,0 +1,72 @@
+#!lua
+-- Purpose:    admits a job.
+-- Guarantee:  one job for an id and for an idempotency key; its assets are there and referenced; a full queue admits nothing.
+-- KEYS[1]:    the root of all keys.
+-- ARGV:       id, idIsClients ('1' or ''), client, engine, function, queue, priority, body, idempotency (client:key or ''), limit, spec (JSON),
+--             runAfter (ms or ''), queueTimeout (ms or ''), maxAttempts, ttl (ms), ordering (client:key or ''), superseding (client:key or ''),
+--             retryOf, tags (newline-separated), assets (space-separated hex)
+-- Reply:      {created|repeated, id, state} | {conflict|gone, id} | {queue_full, depth} | {unknown_asset, hex}
+-- Events:     queued (where it is queued at once); canceled of the job it supersedes.
+-- @rows cancel, release, release_later
+-- @include args, clock, job, events, queue, places, finish, assets
+
+-- The same request again, by its idempotency key or by its id?
+if A.idempotency ~= '' then
+  local known = redis.call('HMGET', key_idempotency(A.idempotency), 'job', 'body')
+  if known[1] then
+    local state = redis.call('HGET', key_job(known[1]), 'state')
+    if not state then return {'gone', known[1]} end
+    if known[2] ~= A.body then return {'conflict', known[1]} end
+    return {'repeated', known[1], state}
+  end
+end
+local same = redis.call('HMGET', key_job(A.id), 'state', 'body', 'client')
+if same[1] then
+  if same[2] ~= A.body or same[3] ~= A.client then return {'conflict', A.id} end
+  return {'repeated', A.id, same[1]}
+end
+
+-- May it come in?
+local counts = redis.call('HMGET', key_counts(A.engine), 'waiting', 'scheduled', 'queued')
+local depth = (counts[1] or 0) + (counts[2] or 0) + (counts[3] or 0)
+if depth >= tonumber(A.limit) then return {'queue_full', depth} end
+for hex in each_hex(A.assets) do
+  if not asset_is_usable(hex) then return {'unknown_asset', hex} end
+end
+
+-- It replaces the one of its key that hasn't begun.
+if A.superseding ~= '' then
+  local older = redis.call('GET', key_superseding(A.superseding))
+  local job = older and load_job(older)
+  if job and job.state ~= 'running' and next_state(job, 'cancel') then
+    finish(job, 'canceled', '{"kind":"canceled","message":"superseded by job ' .. A.id .. '","retryable":false}', '')
+  end
+  redis.call('SET', key_superseding(A.superseding), A.id)
+end
+
+for hex in each_hex(A.assets) do asset_refer(hex) end
+local sequence = redis.call('INCR', key_sequence())
+local state = 'queued'
+if A.runAfter ~= '' and tonumber(A.runAfter) > now then state = 'scheduled' end
+if A.ordering ~= '' then
+  redis.call('ZADD', key_ordering(A.ordering), sequence, A.id)
+  if redis.call('ZRANGE', key_ordering(A.ordering), 0, 0)[1] ~= A.id then state = 'waiting' end
+end
+redis.call('HSET', key_job(A.id), 'state', state, 'engine', A.engine, 'function', A['function'], 'client', A.client, 'queue', A.queue,
+  'priority', A.priority, 'sequence', sequence, 'attempt', 0, 'maxAttempts', A.maxAttempts, 'ttl', A.ttl, 'body', A.body, 'spec', A.spec,
+  'created', now, 'queuedAt', now, 'version', 1, 'tags', A.tags, 'assets', A.assets, 'idempotency', A.idempotency,
+  'ordering', A.ordering, 'superseding', A.superseding, 'retryOf', A.retryOf)
+if A.runAfter ~= '' then redis.call('HSET', key_job(A.id), 'runAfter', A.runAfter, 'runAt', A.runAfter) end
+if A.queueTimeout ~= '' then redis.call('HSET', key_job(A.id), 'queueTimeout', A.queueTimeout) end
+if A.idempotency ~= '' then redis.call('HSET', key_idempotency(A.idempotency), 'job', A.id, 'body', A.body) end
+redis.call('SADD', key_engines(), A.engine)
+redis.call('ZADD', key_jobs(), sequence, A.id)
+redis.call('ZADD', key_index('engine', A.engine), sequence, A.id)
+redis.call('ZADD', key_index('client', A.client), sequence, A.id)
+for tag in string.gmatch(A.tags, '[^\n]+') do redis.call('ZADD', key_index('tag', tag), sequence, A.id) end
+
+local job = {id = A.id, engine = A.engine, client = A.client, queue = A.queue, priority = A.priority, sequence = sequence, attempt = '0',
+  runAt = A.runAfter, queueTimeout = A.queueTimeout ~= '' and A.queueTimeout or nil}
+arrive(job, state)
+if state == 'queued' then emit(job, 'queued', '') end
+return {'created', A.id, state}

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Workers.Jobs;
 
 /// <summary>The written form of an asset's identity: <c>sha256:</c> and 64 lower-case hex digits.</summary>
@@ -6,11 +8,13 @@ public static class AssetId
     /// <summary>What every stored asset's id begins with.</summary>
     public const string Prefix = "sha256:";
 
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
+
     /// <summary>The id of these hex digits.</summary>
     public static string Of(string hex) => Prefix + hex;
 
     /// <summary>True for 64 lower-case hex digits.</summary>
-    public static bool IsHex(ReadOnlySpan<char> hex) => hex.Length == 64 && hex.IndexOfAnyExcept("0123456789abcdef") < 0;
+    public static bool IsHex(ReadOnlySpan<char> hex) => hex.Length == 64 && hex.IndexOfAnyExcept(HexDigits) < 0;
 
     /// <summary>True for a well-formed id; gives its digits.</summary>
     public static bool TryParse(string? id, out string hex)

@@ -14,6 +14,7 @@ import traceback
 from pathlib import Path, PurePosixPath
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Union
 
+from .connection import Connection
 from .errors import Canceled, DeadlineOver
 from .progress import Progress
 
@@ -37,7 +38,7 @@ class Call:
     came, `folder` the only place to write to. `job`, `attempt` (from 1) and `traceparent` (W3C) tell whose work it is.
     """
 
-    def __init__(self, id: int, params: Mapping[str, Any], notify: Callable[[str, Dict[str, Any]], None]) -> None:
+    def __init__(self, id: int, params: Mapping[str, Any], connection: Connection, silent: bool = False) -> None:
         self.id = id
         self.function = str(params.get("function") or "")
         self.input: Any = params.get("input")
@@ -51,8 +52,9 @@ class Call:
         self.artifacts: List[Dict[str, Any]] = []
         self.warnings: List[Dict[str, str]] = []
         self.warm = "process"
-        self._notify = notify
-        self._progress = Progress(id, lambda progress: notify("progress", progress))
+        self.connection = connection
+        self._silent = silent  # The warm-up: the node does not know it as a call.
+        self._progress = Progress(id, lambda progress: self._notify("progress", progress))
         self._canceled = threading.Event()
         self._lock = threading.RLock()  # Re-entrant: a cancel hook may use the call.
         self._cancel_hooks: List[Callable[[], None]] = []
@@ -183,6 +185,10 @@ class Call:
             yield
         finally:
             self._seconds[part] = self._seconds.get(part, 0.0) + time.perf_counter() - started
+
+    def _notify(self, method: str, params: Dict[str, Any]) -> None:
+        if not self._silent:
+            self.connection.notify(method, params)
 
     # -- the end ------------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,8 @@ import socket
 import threading
 from typing import Any, Dict, NoReturn, Optional
 
+from .leave import leave
+
 FRAME_BYTES = 1024 * 1024
 
 
@@ -49,6 +51,13 @@ class Connection:
         if len(line) > FRAME_BYTES:
             raise FrameTooLong(f"the frame would have {len(line)} bytes, the limit is {FRAME_BYTES}")
         self.send_bytes(line)
+
+    def notify(self, method: str, params: Dict[str, Any]) -> None:
+        """Send a notification, from any thread. When the node is gone, so is the worker."""
+        try:
+            self.send({"jsonrpc": "2.0", "method": method, "params": params})
+        except OSError:
+            leave(0)
 
     def send_bytes(self, data: bytes) -> None:
         """Send bytes as they are: `send` and the testcard's faults."""

@@ -152,7 +152,7 @@ class Server:
             self._connection.send(replies.error(id, replies.INVALID_PARAMS, message))
             return
         try:
-            call = Call(id, params, self._notify if method == "call" else _drop)
+            call = Call(id, params, self._connection, silent=method == "warmup")
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             self._connection.send(replies.error(id, replies.INVALID_PARAMS, f"The params of {method} are wrong: {error!r}."))
             return
@@ -266,17 +266,7 @@ class Server:
             resident = _resident_bytes()
             if resident is not None:
                 status["residentBytes"] = resident
-            self._notify("status", status)
-
-    def _notify(self, method: str, params: Dict[str, Any]) -> None:
-        try:
-            self._connection.send({"jsonrpc": "2.0", "method": method, "params": params})
-        except OSError:
-            leave(0)
-
-
-def _drop(method: str, params: Dict[str, Any]) -> None:
-    """Where the warm-up's progress and snapshots go."""
+            self._connection.notify("status", status)
 
 
 def _resident_bytes() -> Optional[int]:

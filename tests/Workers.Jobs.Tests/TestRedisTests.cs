@@ -8,7 +8,7 @@ public sealed class TestRedisTests
     [Fact]
     public void Keeps_what_it_acknowledged_across_a_kill_when_always_and_forgets_when_none()
     {
-        using var always = new TestRedis(TestDurability.Always);
+        using var always = TestRedis.Start(TestDurability.Always);
         using var none = new TestRedis();
         foreach (var redis in new[] { always, none })
         {

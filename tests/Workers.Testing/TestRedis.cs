@@ -33,10 +33,7 @@ public sealed class TestRedis : IDisposable, IAsyncDisposable
     {
     }
 
-    /// <summary>Starts it.</summary>
-    /// <param name="durability">What survives <see cref="Kill9"/> and <see cref="Restart"/>.</param>
-    /// <param name="extraArguments">More of redis-server's arguments, e.g. <c>--maxmemory 3mb</c> as two strings.</param>
-    public TestRedis(TestDurability durability, params string[] extraArguments)
+    private TestRedis(TestDurability durability, params string[] extraArguments)
     {
         this.durability = durability;
         this.extraArguments = extraArguments;
@@ -44,6 +41,11 @@ public sealed class TestRedis : IDisposable, IAsyncDisposable
         Port = TestPorts.Free();
         process = StartOnAnyPort();
     }
+
+    /// <summary>Starts one that keeps what it acknowledged, or with settings of its own.</summary>
+    /// <param name="durability">What survives <see cref="Kill9"/> and <see cref="Restart"/>.</param>
+    /// <param name="extraArguments">More of redis-server's arguments, e.g. <c>--maxmemory 3mb</c> as two strings.</param>
+    public static TestRedis Start(TestDurability durability, params string[] extraArguments) => new(durability, extraArguments);
 
     /// <summary>Where it listens, on 127.0.0.1; the same after <see cref="Restart"/>.</summary>
     public int Port { get; private set; }

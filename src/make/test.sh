@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Every test, one suite after the other (two cores are enough for one), then one line that sums them up: N passed, N failed, N skipped.
+# Arguments go to `dotnet test`, e.g. src/make/test.sh --filter Lease
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+dotnet=$(src/make/find-dotnet.sh)
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+passed=0 failed=0 skipped=0
+
+python_suite() {
+  echo "== tests/python"
+  src/make/python.sh -m unittest discover -s tests/python -t tests/python 2>&1 | tee "$log" | grep -vE '^(\.|s|E|F)*$'
+  local ran bad skip
+  ran=$(sed -nE 's/^Ran ([0-9]+) tests?.*/\1/p' "$log" | tail -1)
+  bad=$(sed -nE 's/^FAILED \((.*)\)/\1/p' "$log" | tr ',' '\n' | sed -nE 's/ *(failures|errors|unexpected successes)=([0-9]+)/\2/p' | awk '{ sum += $1 } END { print sum + 0 }')
+  skip=$(grep -oE 'skipped=[0-9]+' "$log" | tail -1 | cut -d= -f2)
+  # No count at all: the suite did not even start.
+  if [ -z "$ran" ]; then failed=$((failed + 1)); return; fi
+  failed=$((failed + ${bad:-0})) skipped=$((skipped + ${skip:-0})) passed=$((passed + ran - ${bad:-0} - ${skip:-0}))
+}
+
+dotnet_suite() {
+  local project=$1
+  shift
+  echo "== $project"
+  "$dotnet" test "$project" -c Release --no-build --nologo --blame-hang-timeout 8m -v q "$@" 2>&1 | tee "$log" | grep -vE '^\s*$|Test run for|VSTest version|Starting test execution|A total of'
+  local line
+  line=$(grep -E '(Passed|Failed|Skipped)! +- +Failed:' "$log" | tail -1)
+  if [ -z "$line" ]; then failed=$((failed + 1)); return; fi
+  count() { sed -E "s/.*$1: +([0-9]+).*/\1/" <<<"$line"; }
+  failed=$((failed + $(count Failed))) passed=$((passed + $(count Passed))) skipped=$((skipped + $(count Skipped)))
+}
+
+[ $# -gt 0 ] || python_suite
+for project in tests/*.Tests; do dotnet_suite "$project" "$@"; done
+echo
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]

@@ -34,10 +34,13 @@ public sealed partial class LuaScript
 
     /// <summary>The script of that name; composed once.</summary>
     /// <exception cref="ArgumentException">No such script, or it includes a part that doesn't exist.</exception>
-    public static LuaScript Load(string name) => Loaded.GetOrAdd(name, static name => new LuaScript(name, Compose(Read(name))));
+    public static LuaScript Load(string name) => Loaded.GetOrAdd(name, static name => FromSource(name, Read(name)));
 
     /// <summary>A script from text, as it stands: for tests and measurements.</summary>
     public static LuaScript FromText(string name, string text) => new(name, text);
+
+    /// <summary>A script composed from source with its directives: for tests of the shared parts.</summary>
+    public static LuaScript FromSource(string name, string source) => new(name, Compose(source));
 
     /// <summary>A trigger's name in scripts: <c>retry_later</c>.</summary>
     public static string Wire(JobTrigger trigger) => WordStart().Replace(trigger.ToString(), "_$0").ToLowerInvariant();

@@ -36,7 +36,7 @@ public static class RedisKeys
         ["recovered"] = "recovered", // string: when the recoverer last looked
         ["expiry"] = "expiry", // zset: ended jobs by the end of their time to live
         ["ordering"] = "ordering:*", // zset: living jobs of an ordering key by submit sequence
-        ["superseding"] = "superseding:*", // string: newest job of a superseding key
+        ["superseding"] = "superseding:*", // zset: living jobs of a superseding key by submit sequence
         ["idempotency"] = "idempotency:*", // hash: job and body of an Idempotency-Key
         ["asset"] = "asset:*", // hash: size, media type, name, references, marked
         ["assets"] = "assets", // zset: assets by when they were touched

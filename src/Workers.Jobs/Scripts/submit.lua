@@ -34,18 +34,20 @@ for hex in each_hex(A.assets) do
   if not asset_is_usable(hex) then return {'unknown_asset', hex} end
 end
 
--- It replaces the one of its key that hasn't begun.
+local sequence = redis.call('INCR', key_sequence())
+
+-- It replaces those of its key that are not running.
 if A.superseding ~= '' then
-  local older = redis.call('GET', key_superseding(A.superseding))
-  local job = older and load_job(older)
-  if job and job.state ~= 'running' and next_state(job, 'cancel') then
-    finish(job, 'canceled', '{"kind":"canceled","message":"superseded by job ' .. A.id .. '","retryable":false}', '')
+  for _, id in ipairs(redis.call('ZRANGE', key_superseding(A.superseding), 0, -1)) do
+    local older = load_job(id)
+    if older and older.state ~= 'running' and next_state(older, 'cancel') then
+      finish(older, 'canceled', '{"kind":"canceled","message":"superseded by job ' .. A.id .. '","retryable":false}', '')
+    end
   end
-  redis.call('SET', key_superseding(A.superseding), A.id)
+  redis.call('ZADD', key_superseding(A.superseding), sequence, A.id)
 end
 
 for hex in each_hex(A.assets) do asset_refer(hex) end
-local sequence = redis.call('INCR', key_sequence())
 local state = 'queued'
 if A.runAfter ~= '' and tonumber(A.runAfter) > now then state = 'scheduled' end
 if A.ordering ~= '' then

@@ -32,9 +32,7 @@ local function finish(job, state, failure, more)
     redis.call('ZREMRANGEBYSCORE', key_failures(job.engine), '-inf', now - 3600000)
     redis.call('ZREMRANGEBYRANK', key_failures(job.engine), 0, -10001)
   end
-  if extra[3] and extra[3] ~= '' and redis.call('GET', key_superseding(extra[3])) == job.id then
-    redis.call('DEL', key_superseding(extra[3]))
-  end
+  if extra[3] and extra[3] ~= '' then redis.call('ZREM', key_superseding(extra[3]), job.id) end
   if extra[4] and extra[4] ~= '' then
     redis.call('PEXPIRE', key_idempotency(extra[4]), math.max(tonumber(extra[1]), 86400000))
   end

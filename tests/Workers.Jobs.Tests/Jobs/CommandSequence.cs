@@ -1,0 +1,188 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Workers.Jobs.Redis;
+
+namespace Workers.Jobs.Tests.Jobs;
+
+/// <summary>One random command: what, on which job, and with which particulars.</summary>
+internal readonly record struct Command(int Kind, int Job, int Option);
+
+/// <summary>Carries a sequence of commands out on Redis and on the model, and compares after every step.</summary>
+internal sealed class CommandSequence(RedisGate gate)
+{
+    private static readonly JobFailure Broken = new(FailureKinds.EngineError, "broken");
+    private static readonly JobFailure Crash = new(FailureKinds.EngineCrashed, "crashed");
+    private readonly JobStore store = new(gate);
+    private readonly AttemptStore attempts = new(gate);
+    private readonly RedisPicture picture = new(gate);
+    private readonly QueueModel model = new();
+    private readonly Dictionary<string, Lease> leases = [];
+    private int submitted;
+
+    /// <summary>Runs them; null when Redis and the model agree, else what differs.</summary>
+    internal async Task<string?> RunAsync(IEnumerable<Command> commands)
+    {
+        await gate.CallAsync(database => database.ExecuteAsync("FLUSHALL"), CancellationToken.None);
+        var done = new List<string>();
+        foreach (var command in commands)
+        {
+            var (what, complaint) = await StepAsync(command);
+            done.Add(what);
+            if (complaint is not null || await CompareAsync() is not null)
+                return $"{string.Join('\n', done)}\n{complaint}\n{await CompareAsync()}";
+        }
+
+        return null;
+    }
+
+    /// <summary>Null when Redis and the model hold the same, else both.</summary>
+    internal async Task<string?> CompareAsync()
+    {
+        var expected = string.Join('\n', model.Jobs.Select(job => job.ToString()).Append($"events {model.Events}"));
+        var found = await picture.TakeAsync();
+        return found == expected ? null : $"--- model\n{expected}\n--- Redis\n{found}";
+    }
+
+    private async Task<(string What, string? Complaint)> StepAsync(Command command)
+    {
+        if (command.Kind < 25 || model.Jobs.Count == 0)
+            return await SubmitAsync(command.Option);
+        if (command.Kind < 50)
+            return await ClaimAsync();
+        var job = model.Jobs[command.Job % model.Jobs.Count];
+        return command.Kind switch
+        {
+            < 58 => await CompleteAsync(job, forged: command.Option % 5 == 0),
+            < 70 => await FailAsync(job, command.Option),
+            < 79 => await CancelAsync(job),
+            < 85 => await PassAsync(job, "scheduled", JobTrigger.Due),
+            < 90 => await PassAsync(job, "queue-timeouts", JobTrigger.QueueTimeout),
+            < 95 => await PassAsync(job, "leases", JobTrigger.Requeue),
+            _ => await DeleteAsync(job),
+        };
+    }
+
+    private async Task<(string, string?)> SubmitAsync(int option)
+    {
+        var again = option % 11 == 0 && model.Jobs.Count > 0;
+        var job = again
+            ? model.Jobs[option % model.Jobs.Count]
+            : new ModelJob
+            {
+                Id = "j" + ++submitted,
+                Client = "c" + (option % 3),
+                Priority = option / 3 % 2 == 0 ? 50 : 80,
+                Ordering = option / 6 % 3 == 0 ? "o" : null,
+                Superseding = option / 18 % 4 == 0 ? "s" : null,
+                Later = option / 72 % 4 == 0,
+                MaxAttempts = 1 + (option / 288 % 3),
+            };
+        var outcome = await store.SubmitAsync(Submission(job), CancellationToken.None);
+        var expected = again ? SubmitCode.Repeated : SubmitCode.Created;
+        if (!again)
+            model.Submit(job);
+        return ($"submit {job.Id} {job.Client} {job.Priority} ordering={job.Ordering} superseding={job.Superseding} later={job.Later} again={again}",
+            outcome.Code == expected && outcome.State == job.State ? null : $"submit answered {outcome}, expected {expected} {job.State}");
+    }
+
+    private async Task<(string, string?)> ClaimAsync()
+    {
+        var claimed = await attempts.ClaimAsync(new ClaimRequest("e", "n", "b", "w", 1, new Dictionary<string, string>()), CancellationToken.None);
+        var expected = model.Claim(claimed?.Lease.Token ?? "");
+        if (claimed is not null)
+            leases[claimed.Job.Id] = claimed.Lease;
+        return ("claim", claimed?.Job.Id == expected?.Id ? null : $"claimed {claimed?.Job.Id}, expected {expected?.Id}");
+    }
+
+    private async Task<(string, string?)> CompleteAsync(ModelJob job, bool forged)
+    {
+        var lease = LeaseOf(job, forged);
+        var outcome = await attempts.CompleteAsync(lease, new JobResult(), CancellationToken.None);
+        return ($"complete {job.Id} forged={forged}", Judge(job, lease, outcome, () => model.Complete(job)));
+    }
+
+    private async Task<(string, string?)> FailAsync(ModelJob job, int option)
+    {
+        var end = (AttemptEnd)(option % 3);
+        var crash = option / 3 % 2 == 0;
+        var lease = LeaseOf(job, forged: option % 7 == 0);
+        var outcome = await attempts.FailAsync(lease, crash ? Crash : Broken, end, TimeSpan.FromHours(1), CancellationToken.None);
+        return ($"fail {job.Id} {end} crash={crash}", Judge(job, lease, outcome, () => model.Fail(job, end, crash)));
+    }
+
+    private string? Judge(ModelJob job, Lease lease, LeaseOutcome outcome, Action apply)
+    {
+        var held = job.State == JobState.Running && lease.Token == job.Token;
+        if (held)
+            apply();
+        if (held)
+            ended.Add(lease.Token);
+        var expected = held ? LeaseOutcome.Accepted : outcome == LeaseOutcome.Repeated && ended.Contains(lease.Token) ? LeaseOutcome.Repeated : LeaseOutcome.Lost;
+        return outcome == expected ? null : $"answered {outcome}, expected {expected}";
+    }
+
+    private readonly HashSet<string> ended = [];
+
+    private async Task<(string, string?)> CancelAsync(ModelJob job)
+    {
+        var expected = job.State switch
+        {
+            JobState.Running => CancelOutcome.Stopping,
+            _ when job.State.IsTerminal() => CancelOutcome.AlreadyOver,
+            _ => CancelOutcome.Canceled,
+        };
+        model.Fire(job, JobTrigger.Cancel);
+        var outcome = await store.CancelAsync(job.Id, "by test", CancellationToken.None);
+        return ($"cancel {job.Id}", outcome == expected ? null : $"answered {outcome}, expected {expected}");
+    }
+
+    private async Task<(string, string?)> PassAsync(ModelJob job, string place, JobTrigger trigger)
+    {
+        await picture.LetTimePassAsync(place, job.Id);
+        if (trigger == JobTrigger.Requeue)
+        {
+            await store.RecoverExpiredAsync(CancellationToken.None);
+            if (job.State == JobState.Running)
+                model.Fail(job, AttemptEnd.Uncounted, crash: false);
+        }
+        else
+        {
+            await store.PromoteDueAsync(CancellationToken.None);
+            if (trigger == JobTrigger.Due || job.Attempt == 0)
+                model.Fire(job, trigger);
+        }
+
+        return ($"time passes for {job.Id} in {place}", null);
+    }
+
+    private async Task<(string, string?)> DeleteAsync(ModelJob job)
+    {
+        var expected = job.State.IsTerminal() ? DeleteOutcome.Deleted : DeleteOutcome.NotOver;
+        var outcome = await store.DeleteAsync(job.Id, CancellationToken.None);
+        if (expected == DeleteOutcome.Deleted)
+            model.Delete(job);
+        return ($"delete {job.Id}", outcome == expected ? null : $"answered {outcome}, expected {expected}");
+    }
+
+    private Lease LeaseOf(ModelJob job, bool forged) =>
+        !forged && leases.TryGetValue(job.Id, out var lease) ? lease : new Lease(job.Id, Math.Max(1, job.Attempt), Lease.NewToken());
+
+    private static Submission Submission(ModelJob job) => new()
+    {
+        Id = job.Id,
+        Client = job.Client,
+        BodyHash = "body of " + job.Id,
+        Specification = new JobSpecification
+        {
+            Engine = "e",
+            Function = "f",
+            Input = new JsonObject(),
+            Priority = job.Priority,
+            OrderingKey = job.Ordering,
+            Supersedes = job.Superseding,
+            MaxAttempts = job.MaxAttempts,
+            QueueTimeoutSeconds = 3600,
+            RunAfter = job.Later ? DateTimeOffset.Parse("2100-01-01T00:00:00Z", CultureInfo.InvariantCulture) : null,
+        },
+    };
+}

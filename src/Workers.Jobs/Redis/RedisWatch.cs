@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -8,6 +9,9 @@ namespace Workers.Jobs.Redis;
 internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions subscriptions, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Redis answers a bare question; the package has not noticed yet.</summary>
+    private const string Reconnecting = "Redis is being connected to.";
 
     private readonly SemaphoreSlim nudge = new(0, 1);
     private readonly ConfigurationOptions configuration = RedisConnection.Parse(options);
@@ -98,16 +102,16 @@ internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions su
             BecomeNotReady(answer.Reason);
             // A loading Redis is waited for. One that turned replica is left as a silent one is: its name may lead elsewhere by now.
             if (!RedisErrors.IsLoading(answer.Reason) && Stopwatch.GetElapsedTime(lastUseful) > options.ReplaceAfter)
-                await ReplaceAsync(answer, cancellation);
+                await ReplaceAsync(cancellation);
         }
         CloseReplacedWhenDone();
     }
 
-    private async Task ReplaceAsync(ProbeAnswer old, CancellationToken cancellation)
+    private async Task ReplaceAsync(CancellationToken cancellation)
     {
         var candidate = await OpenAsync(cancellation);
         var answer = await ProbeAsync(candidate, cancellation);
-        if (answer.Reason is not null && (old.Heard || !answer.Heard))
+        if (answer.Reason is not null)
         {
             candidate.Close();
             RedisLog.NotReplaced(logger, Endpoints, answer.Reason);
@@ -115,7 +119,7 @@ internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions su
         }
         Adopt(candidate);
         await ListenOnAsync(candidate, cancellation);
-        if (answer.Reason is null) BecomeReady();
+        BecomeReady();
     }
 
     /// <summary>Late replies still come on the old connection, so it stays open until they have, or until yet another takes its place.</summary>
@@ -158,7 +162,8 @@ internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions su
         {
             var answer = await ProbeAsync(connection, cancellation);
             if (answer.Reason is null) return;
-            if (!RedisErrors.IsLoading(answer.Reason) || Stopwatch.GetElapsedTime(since) > options.LoadingLimit)
+            var soon = RedisErrors.IsLoading(answer.Reason) || answer.Reason == Reconnecting;
+            if (!soon || Stopwatch.GetElapsedTime(since) > options.LoadingLimit)
                 throw new RedisUnavailableException($"Redis at {Endpoints} is not usable: {answer.Reason}", unknownOutcome: false);
             if (!told) RedisLog.StillLoading(logger, Endpoints);
             await Task.Delay(RetryPause, cancellation);
@@ -173,12 +178,38 @@ internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions su
 
     private async Task<ProbeAnswer> ProbeAsync(RedisConnection connection, CancellationToken cancellation)
     {
-        var asked = connection.ProbeAsync();
         try
         {
-            return await asked.WaitAsync(options.Deadline, cancellation);
+            var answer = await connection.ProbeAsync().WaitAsync(options.Deadline, cancellation);
+            return answer.Heard ? answer : await WhyNotConnectedAsync(answer, cancellation);
         }
         catch (TimeoutException)
+        {
+            return new ProbeAnswer(Heard: false, "Redis does not answer.");
+        }
+    }
+
+    /// <summary>The package calls a Redis that is loading or refuses the password "not connected": ask it ourselves.</summary>
+    private async Task<ProbeAnswer> WhyNotConnectedAsync(ProbeAnswer unheard, CancellationToken cancellation)
+    {
+        if (configuration.Ssl) return unheard;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(options.Deadline);
+        try
+        {
+            using var bare = await RespConnection.OpenAsync(configuration.EndPoints[0], user: null, configuration.Password, limit.Token);
+            await bare.SendAsync(limit.Token, "PING");
+            return new ProbeAnswer(Heard: true, Reconnecting);
+        }
+        catch (RespErrorException refusal)
+        {
+            return new ProbeAnswer(Heard: true, refusal.Message);
+        }
+        catch (Exception error) when (error is SocketException or IOException or InvalidDataException)
+        {
+            return new ProbeAnswer(Heard: false, $"Redis is not connected: {error.Message}");
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             return new ProbeAnswer(Heard: false, "Redis does not answer.");
         }

@@ -1,0 +1,200 @@
+"""The input `set`: any plain property by its data path, checked before Blender sees it, undone after the call."""
+
+from __future__ import annotations
+
+import math
+import struct
+from typing import Any, Callable, Dict, List, Sequence
+
+import bpy
+
+from ... import Call, InvalidInput
+from .changes import Changes, plain
+from .paths import Target, parse
+
+LIMIT = 1000
+"""Most properties one call may set."""
+
+_CLOSED_ROOTS = frozenset({"texts", "libraries", "window_managers", "workspaces", "screens", "brushes", "sounds", "cache_files"})
+_CLOSED_SUBTYPES = frozenset({"FILE_PATH", "DIR_PATH", "FILE_NAME", "BYTE_STRING"})
+_CLOSED_OWNERS = (bpy.types.Text, bpy.types.Library, bpy.types.Driver, bpy.types.DriverVariable, bpy.types.DriverTarget,
+                  bpy.types.ShaderNodeScript, bpy.types.CompositorNodeOutputFile, bpy.types.NodeOutputFileSlotFile,
+                  bpy.types.NodeOutputFileSlotLayer)
+_TYPES = {"BOOLEAN": "true or false", "INT": "an integer", "FLOAT": "a number", "STRING": "a text", "ENUM": "a name"}
+
+
+def apply(call: Call, changes: Changes, values: Dict[str, Any]) -> None:
+    """Set all of them, in order. Raises InvalidInput whose pointer names the path that is wrong."""
+    if len(values) > LIMIT:
+        raise InvalidInput(f"{len(values)} properties are more than {LIMIT}", "/set")
+    for path, value in values.items():
+        try:
+            _set(call, changes, path, value)
+        except ValueError as error:
+            raise InvalidInput(f"{path}: {error}", "/set/" + path.replace("~", "~0").replace("/", "~1")) from None
+
+
+def _set(call: Call, changes: Changes, path: str, value: Any) -> None:
+    target = parse(path)
+    if target.root in _CLOSED_ROOTS:
+        raise ValueError(f"{target.root} cannot be set")
+    find = _finder(target)
+    owner = find()
+    if isinstance(owner, _CLOSED_OWNERS):
+        raise ValueError(f"a {owner.bl_rna.name} cannot be set, because it names files or code")
+    check = _custom(owner, target) if target.name.startswith("[") else _declared(owner, target)
+    _warn_if_without_effect(call, owner, target, path)
+    new = check(value)
+    try:
+        changes.set_found(find, target.name, new)
+    except (TypeError, ValueError, AttributeError, RuntimeError) as error:
+        # Names computed at run time are known to Blender only; its message lists them.
+        raise ValueError(f"Blender refused {value!r}: {error}") from None
+
+
+def _finder(target: Target) -> Callable[[], Any]:
+    def find() -> Any:
+        try:
+            owner = bpy.data.path_resolve(target.owner)
+        except (ValueError, KeyError, IndexError, TypeError):
+            raise ValueError(f"there is no {target.owner} in the file") from None
+        if not hasattr(owner, "bl_rna"):
+            raise ValueError(f"{target.owner} is not something that has properties")
+        return owner
+
+    return find
+
+
+def _declared(owner: Any, target: Target) -> Callable[[Any], Any]:
+    prop = owner.bl_rna.properties.get(target.name)
+    if prop is None or target.name == "rna_type":
+        raise ValueError(f"a {owner.bl_rna.name} has no property {target.name}")
+    if prop.type not in _TYPES:
+        raise ValueError(f"{target.name} holds other data; set the properties inside it")
+    if prop.is_readonly or not owner.is_property_readonly(target.name) is False:
+        raise ValueError(f"{target.name} is read only")
+    if prop.subtype in _CLOSED_SUBTYPES:
+        raise ValueError(f"{target.name} names a file; files come as assets only")
+    if owner.id_data == owner and target.name == "name":
+        raise ValueError("names cannot be set, because everything is found by them")
+    if not getattr(prop, "is_array", False):
+        if target.index is not None:
+            raise ValueError(f"{target.name} is one value, without an index")
+        return lambda value: _scalar(prop, value)
+    if len([size for size in prop.array_dimensions if size > 1]) > 1:
+        raise ValueError(f"{target.name} is a matrix; set location, rotation_euler and scale")
+    return _array(lambda value: _scalar(prop, value), plain(getattr(owner, target.name)), target)
+
+
+def _custom(owner: Any, target: Target) -> Callable[[Any], Any]:
+    key = target.name[2:-2]
+    known = list(owner.keys()) if hasattr(owner, "keys") else []
+    if key not in known or key.startswith("_") or key == "cycles":
+        raise ValueError(f"there is no custom property {key!r} here")
+    old = plain(owner[key]) if not hasattr(owner[key], "keys") else None
+    entry = old[0] if isinstance(old, tuple) and old else old
+    if not isinstance(entry, (bool, int, float, str)):
+        raise ValueError(f"the custom property {key!r} is no number, text or list of numbers")
+    try:
+        limits = owner.id_properties_ui(key).as_dict()
+    except TypeError:
+        limits = {}  # Blender keeps limits for numbers only.
+    low, high = limits.get("min", -math.inf), limits.get("max", math.inf)
+
+    def scalar(value: Any) -> Any:
+        kind = {bool: "BOOLEAN", int: "INT", float: "FLOAT", str: "STRING"}[type(entry)]
+        new = _typed(kind, value)
+        if kind in ("INT", "FLOAT"):
+            _in_range(new, low, high)
+        return new
+
+    if isinstance(old, tuple):
+        return _array(scalar, old, target)
+    if target.index is not None:
+        raise ValueError(f"{key!r} is one value, without an index")
+    return scalar
+
+
+def _array(scalar: Callable[[Any], Any], old: Sequence[Any], target: Target) -> Callable[[Any], Any]:
+    def check(value: Any) -> Any:
+        if target.index is not None:
+            if target.index >= len(old):
+                raise ValueError(f"it has {len(old)} entries, counted from 0")
+            return (*old[:target.index], scalar(value), *old[target.index + 1:])
+        if not isinstance(value, list) or len(value) != len(old):
+            raise ValueError(f"expected a list of {len(old)} values, got {_shown(value)}")
+        return tuple(scalar(entry) for entry in value)
+
+    return check
+
+
+def _scalar(prop: Any, value: Any) -> Any:
+    if prop.type == "ENUM":
+        return _enum(prop, value)
+    new = _typed(prop.type, value)
+    if prop.type in ("INT", "FLOAT"):
+        _in_range(new, prop.hard_min, prop.hard_max)
+    if prop.type == "STRING" and prop.length_max and len(new.encode()) >= prop.length_max:
+        raise ValueError(f"the text has more than {prop.length_max - 1} bytes")
+    return new
+
+
+def _typed(kind: str, value: Any) -> Any:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if kind == "INT" and number and float(value).is_integer():
+        return int(value)
+    if kind == "FLOAT" and number and math.isfinite(value):
+        return float(value)
+    if (kind == "BOOLEAN" and isinstance(value, bool)) or (kind == "STRING" and isinstance(value, str)):
+        return value
+    raise ValueError(f"expected {_TYPES[kind]}, got {_shown(value)}")
+
+
+def _in_range(value: float, low: float, high: float) -> None:
+    """Blender clamps silently, so out of range is found here. Limits are single precision: 0.1 there is not 0.1 here."""
+    try:
+        single = struct.unpack("f", struct.pack("f", value))[0]
+    except OverflowError:
+        single = math.copysign(math.inf, value)
+    if not (low <= value <= high or low <= single <= high):
+        raise ValueError(f"{value} is not between {low:g} and {high:g}")
+    if math.isinf(single):
+        raise ValueError(f"{value} is too large")
+
+
+def _enum(prop: Any, value: Any) -> Any:
+    names: List[str] = [item.identifier for item in prop.enum_items]
+    values = value if prop.is_enum_flag and isinstance(value, list) else [value]
+    for entry in values:
+        if not isinstance(entry, str) or (names and entry not in names):
+            raise ValueError(f"expected one of {', '.join(names) or 'its names'}, got {_shown(entry)}")
+    return set(values) if prop.is_enum_flag else value
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _warn_if_without_effect(call: Call, owner: Any, target: Target, path: str) -> None:
+    reason = None
+    if isinstance(owner, bpy.types.NodeSocket) and target.name == "default_value" and owner.is_linked:
+        reason = "the socket is linked, so its own value is not used"
+    elif isinstance(owner, bpy.types.Material) and target.name == "diffuse_color" and owner.use_nodes:
+        reason = 'it only colours the viewport and Workbench; set the "Base Color" input of the material\'s shader node'
+    elif _animated(owner, target):
+        reason = "it is animated or driven, which overwrites it at every frame"
+    if reason is not None:
+        call.warn("set_without_effect", f"{path}: {reason}.")
+
+
+def _animated(owner: Any, target: Target) -> bool:
+    animation = getattr(owner.id_data, "animation_data", None)
+    if animation is None:
+        return False
+    try:
+        full = target.name if owner.id_data == owner else f"{owner.path_from_id()}.{target.name}"
+    except (ValueError, AttributeError):
+        return False
+    curves = [*animation.drivers, *(animation.action.fcurves if animation.action is not None else ())]
+    return any(curve.data_path == full for curve in curves)

@@ -10,15 +10,11 @@
 local stream = A.id ~= '' and key_job_events(A.id) or key_events()
 local entries = redis.call('XRANGE', stream, A.after ~= '' and '(' .. A.after or '-', '+', 'COUNT', A.count)
 local gap = 0
-if A.after ~= '' and redis.call('EXISTS', stream) == 1 then
-  -- Redis remembers the newest id it deleted by trimming; what was asked for must not lie before it.
-  local info = redis.call('XINFO', 'STREAM', stream)
-  for i = 1, #info, 2 do
-    if info[i] == 'max-deleted-entry-id' and info[i + 1] ~= '0-0' then
-      local first = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
-      -- Gone only if the entry right after `after` is not the oldest that is left, or `after` itself is no longer there.
-      if first and #redis.call('XRANGE', stream, A.after, A.after) == 0 and entries[1] and entries[1][1] == first[1] then gap = 1 end
-    end
-  end
+if A.after ~= '' and redis.call('EXISTS', stream) == 1 and #redis.call('XRANGE', stream, A.after, A.after) == 0 then
+  -- `after` itself is gone. Where the stream was trimmed and all that is left is newer, something between may be gone too.
+  local info, known = redis.call('XINFO', 'STREAM', stream), {}
+  for i = 1, #info, 2 do known[info[i]] = info[i + 1] end
+  local first = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
+  if known['entries-added'] > known.length and (not first or entries[1] and entries[1][1] == first[1]) then gap = 1 end
 end
 return {gap, entries}

@@ -1,0 +1,205 @@
+"""The demo: a shop's product in three colours from warm Blender workers, one render watched live, and what warmth is worth.
+
+`make demo` runs it. It starts dist/workers-server on a free port with a data folder of its own, leaves its pictures under demo-out/, stops
+everything and exits with 0. Without Blender it draws test cards and says so. Standard library only.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+import contact_sheet
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+OUT = ROOT / "demo-out"
+PRODUCT = ROOT / "samples" / "product.blend"
+FABRIC = 'materials["Fabric"].node_tree.nodes["Principled BSDF"].inputs["Base Color"].default_value'
+COLOURS = {"red": [0.55, 0.03, 0.03, 1], "teal": [0.02, 0.22, 0.24, 1], "sand": [0.6, 0.42, 0.2, 1]}
+TIMED = {"camera": "Hero", "width": 256, "height": 256, "samples": 8}
+
+
+class Server:
+    """A server of our own: started, waited for, and stopped with everything it started."""
+
+    def __init__(self) -> None:
+        self.folder = tempfile.mkdtemp(prefix="workers-demo-")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.base = f"http://127.0.0.1:{probe.getsockname()[1]}"
+        self.log = open(OUT / "server.log", "wb")
+        self.process = subprocess.Popen(
+            [str(ROOT / "dist" / "workers-server"), "--urls", self.base, "--data", self.folder], stdout=self.log, stderr=subprocess.STDOUT)
+
+    def wait_until_ready(self, seconds: float) -> None:
+        """Until the server can work, and for a while longer until Blender is warm."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise SystemExit(f"The server ended with {self.process.returncode}; see {OUT / 'server.log'}")
+            try:
+                self.get("/readyz")
+                return
+            except (urllib.error.URLError, ConnectionError):
+                time.sleep(0.1)
+        raise SystemExit(f"The server was not ready after {seconds:.0f} s; see {OUT / 'server.log'}")
+
+    def wait_for_engine(self, name: str, seconds: float) -> bool:
+        """True as soon as that engine has a warm worker; False when it says that it never will, or in the end."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                if json.loads(self.get(f"/v1/engines/{name}")[1])["available"]:
+                    return True
+            except urllib.error.HTTPError:
+                pass
+            time.sleep(0.2)
+        return False
+
+    def get(self, path: str):
+        return self.send("GET", path)
+
+    def post(self, path: str, document, **headers: str):
+        return self.send("POST", path, json.dumps(document).encode(), {"Content-Type": "application/json", **headers})
+
+    def send(self, method: str, path: str, body: bytes | None = None, headers: dict | None = None):
+        request = urllib.request.Request(self.base + path, body, headers or {}, method=method)
+        with urllib.request.urlopen(request, timeout=300) as reply:
+            return reply.headers, reply.read()
+
+    def stop(self) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(60)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.log.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return self.process.returncode
+
+
+def render(server: Server, engine: str, call: dict, name: str) -> tuple[float, str]:
+    """Renders into demo-out/; gives the seconds it took and the Server-Timing."""
+    begin = time.perf_counter()
+    headers, picture = server.post(f"/v1/engines/{engine}/functions/render", call, Accept="image/png")
+    seconds = time.perf_counter() - begin
+    (OUT / f"{name}.png").write_bytes(picture)
+    return seconds, headers.get("Server-Timing", "")
+
+
+def watch(server: Server, engine: str, call: dict) -> None:
+    """Submits a job and prints its events as they come."""
+    _, body = server.post("/v1/jobs", {"engine": engine, "function": "render", "name": "watched", "input": call})
+    job = json.loads(body)
+    print(f"\nWatching job {job['id']}:")
+    snapshots = 0
+    with urllib.request.urlopen(f"{server.base}/v1/jobs/{job['id']}/events", timeout=300) as stream:
+        kind = ""
+        for line in stream:
+            text = line.decode().rstrip("\n")
+            if text.startswith("event:"):
+                kind = text[6:].strip()
+            elif text.startswith("data:"):
+                data = json.loads(text[5:])
+                if kind == "progress" and data.get("fraction") is not None:
+                    eta = data.get("etaSeconds")
+                    print(f"  progress   {data['fraction']:5.0%}  {data.get('message') or '':24}" + (f" {eta:.1f} s left" if eta is not None else ""))
+                elif kind == "snapshot":
+                    snapshots += 1
+                    print(f"  snapshot   {data['url']}")
+                elif kind:
+                    print(f"  {kind}")
+                if kind in ("succeeded", "failed", "canceled"):
+                    break
+    _, picture = server.get(f"/v1/jobs/{job['id']}/result")
+    (OUT / "watched.png").write_bytes(picture)
+
+
+def cold(blender: str) -> float:
+    """The same picture from a process of its own: what a farm manager does for each task."""
+    script = (
+        "import bpy; s = bpy.context.scene; r = s.render; s.camera = bpy.data.objects['Hero']; s.cycles.samples = %(samples)d; "
+        "r.resolution_x = %(width)d; r.resolution_y = %(height)d; r.resolution_percentage = 100; r.image_settings.file_format = 'PNG'; "
+        "r.filepath = %(path)r; bpy.ops.render.render(write_still=True)") % {**TIMED, "path": str(OUT / "cold.png")}
+    begin = time.perf_counter()
+    subprocess.run([blender, "-b", str(PRODUCT), "--python-expr", script], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - begin
+
+
+def product_calls(server: Server) -> tuple[dict[str, dict], dict, dict]:
+    """The three colours, the watched call and the timed one, for Blender."""
+    request = {"Content-Type": "application/x-blender"}
+    _, body = server.send("POST", "/v1/assets?name=product.blend", PRODUCT.read_bytes(), request)
+    file = json.loads(body)["asset"]
+    still = {"file": file, "camera": "Hero", "width": 512, "height": 512, "samples": 24}
+    return (
+        {name: {**still, "set": {FABRIC: colour}} for name, colour in COLOURS.items()},
+        {"file": file, "camera": "Detail", "width": 512, "height": 512, "samples": 64},
+        {"file": file, **TIMED},
+    )
+
+
+def testcard_calls() -> tuple[dict[str, dict], dict, dict]:
+    """The same for the testcard: a machine without Blender still shows every hop."""
+    card = {"width": 512, "height": 512}
+    return (
+        {name: {**card, "seed": seed, "text": name} for seed, name in enumerate(COLOURS)},
+        {**card, "text": "watched", "seconds": 2, "steps": 10, "snapshots": True},
+        {"width": 256, "height": 256, "text": "timed"},
+    )
+
+
+def main() -> int:
+    shutil.rmtree(OUT, ignore_errors=True)
+    OUT.mkdir()
+    blender = shutil.which(os.environ.get("BLENDER", "blender"))
+    engine = "blender" if blender else "testcard"
+    if not blender:
+        print("Blender was not found (install it, or set BLENDER=/path/to/blender): drawing test cards instead.")
+    server = Server()
+    try:
+        print(f"Starting workers-server at {server.base} ...")
+        server.wait_until_ready(120)
+        if not server.wait_for_engine(engine, 120):
+            raise SystemExit(f"No {engine} worker became ready; see {OUT / 'server.log'}")
+        colours, watched, timed = product_calls(server) if blender else testcard_calls()
+
+        first, _ = render(server, engine, timed, "timed")
+        warm = [render(server, engine, timed, "timed")[0] for _ in range(10)]
+        print("\nThree colours, one warm engine:")
+        for name, call in colours.items():
+            seconds, timing = render(server, engine, call, name)
+            print(f"  demo-out/{name}.png   {seconds:6.2f} s   {timing}")
+        watch(server, engine, watched)
+        contact_sheet.write([OUT / f"{name}.png" for name in colours], OUT / "contact-sheet.png")
+        table(first, warm, cold(blender) if blender else None)
+    finally:
+        code = server.stop()
+    print(f"\nPictures are under {OUT}; contact-sheet.png shows the three colours.")
+    return 0 if code == 0 else 1
+
+
+def table(first: float, warm: list[float], cold_seconds: float | None) -> None:
+    median = statistics.median(warm)
+    print(f"\n{TIMED['width']} px, {TIMED['samples']} samples, one client" + ("" if cold_seconds else " (test card)") + ":")
+    if cold_seconds:
+        print(f"  cold `blender -b` process   {cold_seconds:6.3f} s")
+    print(f"  first warm render           {first:6.3f} s   (the file is opened)")
+    print(f"  median of ten warm ones     {median:6.3f} s   ({min(warm):.3f} to {max(warm):.3f})")
+    if cold_seconds:
+        print(f"  cold / warm                 {cold_seconds / median:6.1f} x")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -72,12 +72,12 @@ class Call:
     def on_cancel(self, hook: Callable[[], None]) -> None:
         """Run `hook` on the reader thread as soon as the call is canceled; at once if it already is.
 
-        Hooks must be quick and must not wait for the main thread. None is started after the call has ended.
+        Hooks must be quick and must not wait for the main thread. Each runs at most once, and none after the call has ended.
         """
         with self._lock:
             self._cancel_hooks.append(hook)
-            if self.canceled and not self._ended:
-                self._run_hook(hook)
+            if self.canceled:
+                self.run_cancel_hooks()
 
     def cancel(self) -> None:
         """Set the flag; called by the reader thread when the node asks."""
@@ -86,7 +86,8 @@ class Call:
     def run_cancel_hooks(self) -> None:
         """Run the hooks registered so far; called by the reader thread after it has acknowledged."""
         with self._lock:
-            for hook in list(self._cancel_hooks):
+            hooks, self._cancel_hooks = self._cancel_hooks, []  # Each runs once, however often the node asks.
+            for hook in hooks:
                 if not self._ended:
                     self._run_hook(hook)
 

@@ -123,7 +123,9 @@ class Server:
                 self._connection.send(replies.error(id, replies.INVALID_REQUEST, "A request has a method, an id and an object of params."))
         elif "id" not in frame:
             if method == "shutdown":
-                self._loop.call_soon_threadsafe(self._stop)
+                with self._lock:
+                    self._stopping = True  # At once: a call behind it is refused.
+                self._loop.call_soon_threadsafe(self._stop_if_idle)
         elif method == "ping":
             self._connection.send(replies.result(id, {}))
         elif method == "cancel":
@@ -169,10 +171,8 @@ class Server:
 
     # -- the main thread ----------------------------------------------------------------------------------------------
 
-    def _stop(self) -> None:
-        with self._lock:
-            self._stopping = True
-        if not self._calls:
+    def _stop_if_idle(self) -> None:
+        if self._stopping and not self._calls:
             self._loop.stop()
 
     def _begin(self, call: Call, function: Optional[Function]) -> None:
@@ -230,8 +230,7 @@ class Server:
             except BaseException as raised:  # As above; a SystemExit would otherwise stop the loop.
                 reply = self._failure(call, raised)
         self._finish(call, reply)
-        if self._stopping and not self._calls:
-            self._loop.stop()
+        self._stop_if_idle()
 
     def _failure(self, call: Call, raised: BaseException) -> Dict[str, Any]:
         reply = replies.call_failed(call, raised)

@@ -91,6 +91,7 @@ def _hang(call: Call, amount: int) -> None:
 
 def _deaf(call: Call, amount: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    call.progress(None, "deaf")
     time.sleep(LONG_SECONDS)
 
 

@@ -17,6 +17,7 @@ from .changes import Changes
 from .formats import FORMATS, Output, render_result, set_output
 from .mean import Mean
 from .plan import Plan
+from .result_loader import load_result
 from .stopping import render_scene
 
 SNAPSHOT_EDGE = 512
@@ -27,65 +28,69 @@ _SNAPSHOT_SHARE = 10
 
 
 def render_chunks(call: Call, changes: Changes, scene: bpy.types.Scene, plan: Plan) -> bpy.types.Image:
-    """The finished picture as a float image, linear and with premultiplied alpha; the ledger removes it."""
-    cycles, output = scene.cycles, Output(scene)
+    """Answers Blender's render result, in which the mean is."""
+    cycles, output, file = scene.cycles, Output(scene), call.folder / "chunk.exr"
     changes.keep(cycles, "samples", "sample_offset")
     first_offset, total = cycles.sample_offset, sum(count for _, count in plan.parts)
     snapshots = _Snapshots(call, scene)
     began = time.monotonic()
     picture: Optional[_Picture] = None
-    for first, count in plan.parts:
-        cycles.samples, cycles.sample_offset = count, first_offset + first
-        render_scene(call, scene)
-        part = _read_back(call.folder / "chunk.exr", scene)
-        if picture is None:
-            picture = _Picture(part.size[0], part.size[1])
-            changes.afterwards(picture.remove)
-        picture.mean.add(part, count)
-        bpy.data.images.remove(part)
-        done = first + count
-        elapsed = time.monotonic() - began
-        call.progress(min(0.99, done / total), f"sample {done}/{total}", elapsed / done * (total - done))
-        if done < total:
-            snapshots.show(picture)
-    assert picture is not None  # A plan in chunks has at least one.
-    output.restore()
-    return picture.finish()
+    try:
+        for first, count in plan.parts:
+            cycles.samples, cycles.sample_offset = count, first_offset + first
+            render_scene(call, scene)
+            _write_floats(render_result(), file, scene)
+            picture = _add(picture, file, count)
+            done, elapsed = first + count, time.monotonic() - began
+            call.progress(min(0.99, done / total), f"sample {done}/{total}", elapsed / done * (total - done))
+            if done < total:
+                snapshots.show(picture)
+        assert picture is not None  # A plan in chunks has at least one.
+        picture.write(file, scene)
+        load_result(call, scene, file, picture.width, picture.height)
+    finally:
+        output.restore()
+        file.unlink(missing_ok=True)
+    return render_result()
 
 
-def _read_back(path: Path, scene: bpy.types.Scene) -> bpy.types.Image:
-    """The render result as a float image. Blender gives its pixels to Python only by way of a file."""
+def _write_floats(image: bpy.types.Image, file: Path, scene: bpy.types.Scene) -> None:
+    """Linear and exact. Blender gives the pixels of a render to Python only by way of a file."""
     set_output(scene, FORMATS["exr"], "32", "RGBA")
     scene.render.image_settings.exr_codec = "NONE"
-    render_result().save_render(str(path), scene=scene)
-    image = bpy.data.images.load(str(path))
-    image.pixels[0]  # Reads the file now, so that it can go.
-    os.unlink(path)
-    return image
+    image.save_render(str(file), scene=scene)
 
 
 class _Picture:
-    """The mean so far and an image to show it in."""
+    """The mean so far."""
 
     def __init__(self, width: int, height: int) -> None:
         self.width, self.height = width, height
         self.mean = Mean(width * height * 4)
-        self._image: Optional[bpy.types.Image] = None
 
-    def finish(self) -> bpy.types.Image:
-        self._image = self.image("workers picture")
-        return self._image
-
-    def image(self, name: str) -> bpy.types.Image:
-        image = bpy.data.images.new(name, self.width, self.height, alpha=True, float_buffer=True)
+    def image(self) -> bpy.types.Image:
+        """A float image of it; the caller removes it."""
+        image = bpy.data.images.new("workers mean", self.width, self.height, alpha=True, float_buffer=True)
         image.alpha_mode = "PREMUL"
         image.pixels.foreach_set(self.mean.values())
         return image
 
-    def remove(self) -> None:
-        if self._image is not None:
-            bpy.data.images.remove(self._image)
-            self._image = None
+    def write(self, file: Path, scene: bpy.types.Scene) -> None:
+        image = self.image()
+        try:
+            _write_floats(image, file, scene)
+        finally:
+            bpy.data.images.remove(image)
+
+
+def _add(picture: Optional[_Picture], file: Path, weight: int) -> _Picture:
+    image = bpy.data.images.load(str(file))
+    try:
+        picture = picture or _Picture(image.size[0], image.size[1])
+        picture.mean.add(image, weight)
+        return picture
+    finally:
+        bpy.data.images.remove(image)
 
 
 class _Snapshots:
@@ -101,7 +106,7 @@ class _Snapshots:
         if began < self._next_at:
             return
         path = self._call.folder / "so-far.jpg"
-        image = picture.image("workers snapshot")
+        image = picture.image()
         try:
             scale = min(1.0, SNAPSHOT_EDGE / max(picture.width, picture.height))
             width, height = max(1, int(picture.width * scale)), max(1, int(picture.height * scale))

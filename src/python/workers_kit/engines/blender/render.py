@@ -100,6 +100,7 @@ def _obstacle(scene: bpy.types.Scene, layers: List[bpy.types.ViewLayer]) -> Opti
         ("compositor", scenes.composites(scene)),
         ("sequencer", settings.use_sequencer and bool(getattr(scene.sequence_editor, "sequences_all", ()))),
         ("freestyle", settings.use_freestyle),
+        ("render border", settings.use_border),
         ("path guiding", getattr(cycles, "use_guiding", False)),
         ("sampling pattern", cycles.sampling_pattern not in _REPEATABLE_PATTERNS),
         ("no sample offset", not hasattr(cycles, "sample_offset")),

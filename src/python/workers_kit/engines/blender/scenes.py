@@ -22,6 +22,9 @@ RENDERERS: Dict[str, Tuple[str, ...]] = {
 }
 """Our words for renderers, and Blender's."""
 
+# What Blender would write into the picture's file: the server's paths and name, and times, which make equal pictures differ.
+_STAMPS = ("use_stamp_filename", "use_stamp_hostname", "use_stamp_date", "use_stamp_render_time", "use_stamp_memory")
+
 _NAMED = 20
 _AA = (("OFF", 1), ("5", 5), ("8", 8), ("11", 11), ("16", 16), ("32", 32))
 
@@ -162,6 +165,8 @@ def choose_samples(changes: Changes, scene: bpy.types.Scene, renderer: str, samp
 def prepare(call: Call, changes: Changes, scene: bpy.types.Scene, denoiser: bool) -> None:
     """Switch off what this worker must not do, or what this build cannot."""
     settings = scene.render
+    for stamp in _STAMPS:
+        changes.set(settings, stamp, False)
     changes.set(settings, "use_multiview", False)
     changes.set(settings, "use_persistent_data", False)  # It would carry what was computed from one call to the next.
     if composites(scene):

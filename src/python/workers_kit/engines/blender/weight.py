@@ -10,22 +10,22 @@ LIMIT = 1_000_000
 """Faces from which on counting stops: nothing depends on how much heavier a scene is."""
 
 _DEEP = 4
+_SMALL = ("CURVE", "SURFACE", "FONT", "META", "CURVES", "POINTCLOUD", "GPENCIL")
+_SMALL_FACES = 2000.0
 
 
 class Weight(NamedTuple):
-    """`faces` is an estimate, or LIMIT for "many or unknown". `catcher`: an object catches shadows."""
+    """`faces` is an estimate, or LIMIT for "many or unknown". `catcher`: some object of the file catches shadows."""
 
     faces: int
     catcher: bool
 
 
 def weigh(layer: bpy.types.ViewLayer) -> Weight:
-    faces, catcher = 0, False
-    for thing in layer.objects:
-        if not thing.hide_render:
-            catcher = catcher or bool(getattr(thing, "is_shadow_catcher", False))
-            faces = min(LIMIT, faces + _faces(thing, 0))
-    return Weight(faces, catcher)
+    faces = sum(_faces(thing, 0) for thing in layer.objects if not thing.hide_render)
+    # Lights carry the same flag, with another meaning.
+    catcher = any(thing.is_shadow_catcher for thing in bpy.data.objects if thing.type in ("MESH", *_SMALL))
+    return Weight(min(LIMIT, faces), catcher)
 
 
 def _faces(thing: bpy.types.Object, depth: int) -> int:
@@ -40,8 +40,8 @@ def _faces(thing: bpy.types.Object, depth: int) -> int:
         return min(LIMIT, total)
     if thing.type == "MESH":
         faces = float(len(thing.data.polygons))
-    elif thing.type in ("CURVE", "SURFACE", "FONT", "META", "CURVES", "POINTCLOUD", "GPENCIL"):
-        faces = 2000.0
+    elif thing.type in _SMALL:
+        faces = _SMALL_FACES
     else:
         return 0
     for modifier in thing.modifiers:

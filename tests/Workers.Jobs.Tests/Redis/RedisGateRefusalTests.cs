@@ -1,6 +1,5 @@
 using StackExchange.Redis;
 using Workers.Testing;
-using LuaScript = Workers.Jobs.Redis.LuaScript;
 
 namespace Workers.Jobs.Tests.Redis;
 

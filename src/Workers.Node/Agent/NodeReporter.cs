@@ -1,0 +1,86 @@
+using Microsoft.Extensions.Logging;
+using Workers.Jobs.Nodes;
+using Workers.Jobs.Redis;
+using Workers.Node.Pools;
+using Workers.Node.Processes;
+
+namespace Workers.Node.Agent;
+
+/// <summary>Tells Redis every two seconds how the node is, and soon after something changed.</summary>
+internal sealed partial class NodeReporter(NodeRegistry registry, NodeIdentity node, PoolSet pools, ILogger<NodeReporter> logger) : IDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    // Busy and ready alternate with every call: more reports than this would tell nothing more.
+    private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(250);
+
+    private readonly WakeSignal wake = new();
+    private volatile string state = "active";
+
+    /// <summary><c>active</c>, <c>draining</c> or <c>stopped</c>.</summary>
+    public string State
+    {
+        get => state;
+        set
+        {
+            if (state == value) return;
+            state = value;
+            wake.Pulse();
+        }
+    }
+
+    /// <summary>Something changed that a report shows.</summary>
+    public void Changed() => wake.Pulse();
+
+    /// <summary>Reports until it is stopped; then the owner says the last word with <see cref="ReportAsync"/>.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        try
+        {
+            while (true)
+            {
+                pools.Tend(ResidentMemory.ByGroup(pools.Groups()));
+                await ReportAsync(stop);
+                await Task.Delay(ShortestInterval, stop);
+                await wake.WaitAsync(Interval - ShortestInterval, stop);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The node stops.
+        }
+    }
+
+    /// <summary>Reports once; while Redis is away that is put off.</summary>
+    public async Task ReportAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await registry.ReportAsync(Report(), cancellation);
+        }
+        catch (RedisUnavailableException error)
+        {
+            LogNotReported(error.Message);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => wake.Dispose();
+
+    private NodeReport Report() => new()
+    {
+        Id = node.Id,
+        Boot = node.Boot,
+        State = State,
+        Host = Environment.MachineName,
+        Pid = Environment.ProcessId,
+        Version = NodeIdentity.Version,
+        Labels = node.Labels,
+        StartedAt = node.StartedAt,
+        Workers = [.. pools.All.SelectMany(pool => pool.ReportWorkers())],
+        Engines = [.. pools.All.Select(pool => pool.ReportEngine())],
+    };
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The node's report is put off: {Reason}")]
+    private partial void LogNotReported(string reason);
+}

@@ -1,0 +1,149 @@
+using Microsoft.Extensions.Logging;
+using Workers.Jobs;
+using Workers.Jobs.Engines;
+using Workers.Jobs.Redis;
+using Workers.Node.Pools;
+using Workers.Node.Protocol;
+using Workers.Node.Runtime;
+using Workers.Node.Workers;
+
+namespace Workers.Node.Dispatch;
+
+/// <summary>Runs one attempt from its claim to its end in Redis: assets, call, outputs, result.</summary>
+internal sealed partial class AttemptRunner(
+    RunningAttempts attempts,
+    AttemptStore store,
+    AttemptSettler settler,
+    AssetResolver assets,
+    OutputCollector outputs,
+    RuntimeFolder runtime,
+    ILogger<AttemptRunner> logger)
+{
+    /// <summary>Runs it; never fails. The worker is given back as soon as its call is over, before the outputs are stored.</summary>
+    /// <param name="pool">The worker's pool.</param>
+    /// <param name="worker">The reserved worker.</param>
+    /// <param name="claimed">The job.</param>
+    /// <param name="abandon">Gives up telling Redis.</param>
+    public async Task RunAsync(Pool pool, Worker worker, ClaimedJob claimed, CancellationToken abandon)
+    {
+        var attempt = attempts.Add(claimed);
+        var folder = runtime.CreateCallFolder($"{attempt.Lease.Token[..16]}");
+        try
+        {
+            using var reporter = new AttemptReporter(store, attempt, folder, logger);
+            var outcome = await CallAsync(pool, worker, attempt, reporter, folder);
+            await reporter.EndAsync();
+            while (await settler.SettleAsync(attempt, await EndingAsync(pool, attempt, outcome, folder), abandon) == LeaseOutcome.StoreAgain)
+                LogStoreAgain(attempt.Job.Id);
+        }
+        catch (Exception error) // Our own fault: the lease runs out and the job is tried again, but somebody must hear of it.
+        {
+            LogBroken(error, attempt.Job.Id);
+        }
+        finally
+        {
+            attempts.Remove(attempt);
+            RuntimeFolder.Remove(folder);
+        }
+    }
+
+    private async Task<CallOutcome> CallAsync(Pool pool, Worker worker, RunningAttempt attempt, AttemptReporter reporter, string folder)
+    {
+        try
+        {
+            var call = await PrepareAsync(worker, pool.Specification, attempt, folder);
+            return await worker.CallAsync(call, LimitsOf(pool.Specification, attempt.Job), reporter.Observer, attempt.Stop);
+        }
+        catch (AssetMissingException error)
+        {
+            return new CallOutcome.Failed(error.Failure);
+        }
+        catch (RedisUnavailableException)
+        {
+            return new CallOutcome.NotBegun();
+        }
+        catch (OperationCanceledException) when (attempt.Stop.IsCancellationRequested)
+        {
+            return new CallOutcome.Canceled();
+        }
+        catch (IOException error)
+        {
+            return new CallOutcome.Failed(new JobFailure(FailureKinds.StoreFailed, $"The input's files could not be read: {error.Message}", Retryable: true));
+        }
+        finally
+        {
+            pool.Release(worker);
+        }
+    }
+
+    private async Task<Call> PrepareAsync(Worker worker, EngineSpecification engine, RunningAttempt attempt, string folder)
+    {
+        var specification = attempt.Job.Specification;
+        var function = worker.Hello?.Functions.FirstOrDefault(candidate => candidate.Name == specification.Function);
+        return new Call
+        {
+            Function = specification.Function,
+            Input = specification.Input,
+            Folder = folder,
+            Assets = function is null ? EmptyAssets : await assets.ResolveAsync(function.Input, specification.Input, attempt.Stop),
+            Job = attempt.Job.Id,
+            Attempt = attempt.Lease.Attempt,
+            DeadlineSeconds = LimitsOf(engine, attempt.Job).Deadline.TotalSeconds,
+            Traceparent = specification.TraceParent,
+        };
+    }
+
+    private static readonly Dictionary<string, CallAsset> EmptyAssets = [];
+
+    private static CallLimits LimitsOf(EngineSpecification engine, Job job) =>
+        new(
+            TimeSpan.FromSeconds(job.Specification.TimeoutSeconds ?? engine.CallTimeoutSeconds),
+            TimeSpan.FromSeconds(engine.StallTimeoutSeconds),
+            TimeSpan.FromSeconds(engine.CancelGraceSeconds));
+
+    private async Task<AttemptEnding> EndingAsync(Pool pool, RunningAttempt attempt, CallOutcome outcome, string folder)
+    {
+        if (attempt.Reason == StopReason.LeaseLost) return new AttemptEnding.Dropped();
+        var failure = outcome switch
+        {
+            CallOutcome.Delivered delivered => null,
+            CallOutcome.Failed failed => failed.Failure,
+            CallOutcome.NotBegun => new JobFailure(FailureKinds.NodeLost, "The worker was gone before the call began.", Retryable: true),
+            _ => StopFailure(attempt.Reason),
+        };
+        if (failure is not null) return Judge(failure, attempt);
+        try
+        {
+            var (reply, warm) = (CallOutcome.Delivered)outcome;
+            return new AttemptEnding.Completed(await outputs.CollectAsync(reply, warm, folder, pool.Specification.OutputBytes, CancellationToken.None));
+        }
+        catch (OutputRejectedException error)
+        {
+            return Judge(new JobFailure(FailureKinds.OutputRejected, error.Message), attempt);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException) // Every store fails in its own way: IO, HTTP, S3.
+        {
+            LogStoreFailed(error, attempt.Job.Id);
+            return Judge(new JobFailure(FailureKinds.StoreFailed, $"The outputs could not be stored: {error.Message}", Retryable: true), attempt);
+        }
+    }
+
+    private static JobFailure StopFailure(StopReason reason) => reason == StopReason.NodeStops
+        ? new JobFailure(FailureKinds.NodeLost, "The node was stopped.", Retryable: true)
+        : new JobFailure(FailureKinds.Canceled, "The job was canceled.");
+
+    private static AttemptEnding.Failed Judge(JobFailure failure, RunningAttempt attempt)
+    {
+        var earlier = attempt.Job.Attempts.Count(past => past.Failure is { Kind: not FailureKinds.NodeLost });
+        return FailurePolicy.Judge(failure, earlier, Random.Shared.NextDouble());
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The attempt of job {Job} broke inside the node; it is tried again when its lease runs out")]
+    private partial void LogBroken(Exception error, string job);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The outputs of job {Job} could not be stored")]
+    private partial void LogStoreFailed(Exception error, string job);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "An output of job {Job} was just being deleted; storing it again")]
+    private partial void LogStoreAgain(string job);
+}

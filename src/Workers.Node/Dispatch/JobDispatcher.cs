@@ -1,0 +1,145 @@
+using Microsoft.Extensions.Logging;
+using Workers.Jobs;
+using Workers.Jobs.Redis;
+using Workers.Node.Agent;
+using Workers.Node.Pools;
+using Workers.Node.Runtime;
+using Workers.Node.Workers;
+
+namespace Workers.Node.Dispatch;
+
+/// <summary>Brings queued jobs of one engine to the idle workers of its pool: reserve, claim, hand over. Owns the attempts it started.</summary>
+internal sealed partial class JobDispatcher : IDisposable
+{
+    // Stands behind every hint, because hints may be lost.
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan OutagePause = TimeSpan.FromMilliseconds(500);
+
+    // Attempts whose worker is free again but whose end Redis does not know yet.
+    private const int MaxUnsettledPerWorker = 4;
+
+    private readonly AttemptStore store;
+    private readonly AttemptRunner runner;
+    private readonly NodeIdentity node;
+    private readonly ILogger<JobDispatcher> logger;
+    private readonly WakeSignal wake = new();
+    private readonly SemaphoreSlim places;
+    private readonly OwnedTasks running = new();
+    private readonly CancellationTokenSource abandon = new();
+    private volatile bool claiming = true;
+
+    /// <summary>Makes the dispatcher of a pool; <see cref="RunAsync"/> starts it.</summary>
+    public JobDispatcher(Pool pool, AttemptStore store, AttemptRunner runner, NodeIdentity node, ILogger<JobDispatcher> logger)
+    {
+        Pool = pool;
+        this.store = store;
+        this.runner = runner;
+        this.node = node;
+        this.logger = logger;
+        places = new SemaphoreSlim(Math.Max(1, pool.Specification.Workers) * MaxUnsettledPerWorker);
+    }
+
+    /// <summary>The pool it feeds.</summary>
+    public Pool Pool { get; }
+
+    /// <summary>Whether it takes jobs; false while the node drains or the engine is paused.</summary>
+    public bool Claiming
+    {
+        get => claiming;
+        set
+        {
+            claiming = value;
+            if (value) wake.Pulse();
+        }
+    }
+
+    /// <summary>Something may be queued.</summary>
+    public void Wake() => wake.Pulse();
+
+    /// <summary>Dispatches until it is stopped; attempts that run then go on, see <see cref="FinishAsync"/>.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        try
+        {
+            while (true)
+            {
+                await places.WaitAsync(stop);
+                if (await TakeAsync(stop) is { } taken) running.Add(HandOverAsync(taken.Worker, taken.Claimed));
+                else
+                {
+                    places.Release();
+                    await wake.WaitAsync(LookAgain, stop);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The node stops.
+        }
+    }
+
+    /// <summary>Waits for the attempts that run; after the grace gives them back to the queue. Only after <see cref="RunAsync"/> has ended.</summary>
+    /// <param name="grace">How long they may go on.</param>
+    /// <param name="giveBack">Asks this node's attempts to stop.</param>
+    /// <param name="limit">How long giving back may take.</param>
+    public async Task FinishAsync(TimeSpan grace, Action giveBack, TimeSpan limit)
+    {
+        var all = running.WhenAllAsync();
+        await Task.WhenAny(all, Task.Delay(grace));
+        if (!all.IsCompleted)
+        {
+            giveBack();
+            await Task.WhenAny(all, Task.Delay(limit));
+            await abandon.CancelAsync();
+        }
+
+        await all;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        wake.Dispose();
+        places.Dispose();
+        abandon.Dispose();
+    }
+
+    private async Task<(Worker Worker, ClaimedJob Claimed)?> TakeAsync(CancellationToken stop)
+    {
+        var worker = await Pool.ReserveAsync(stop);
+        ClaimedJob? claimed = null;
+        try
+        {
+            if (Claiming && worker.Pid is { } pid) claimed = await store.ClaimAsync(RequestFor(worker, pid), stop);
+        }
+        catch (RedisUnavailableException error)
+        {
+            LogNoClaim(Pool.Specification.Name, error.Message);
+            await Task.Delay(OutagePause, stop);
+        }
+        finally
+        {
+            if (claimed is null) Pool.Release(worker);
+        }
+
+        return claimed is null ? null : (worker, claimed);
+    }
+
+    private ClaimRequest RequestFor(Worker worker, int pid) =>
+        new(Pool.Specification.Name, node.Id, node.Boot, worker.Name, pid, node.Labels);
+
+    private async Task HandOverAsync(Worker worker, ClaimedJob claimed)
+    {
+        try
+        {
+            await runner.RunAsync(Pool, worker, claimed, abandon.Token);
+        }
+        finally
+        {
+            places.Release();
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No job of engine {Engine} can be claimed: {Reason}")]
+    private partial void LogNoClaim(string engine, string reason);
+}

@@ -1,0 +1,23 @@
+using Microsoft.Extensions.Logging;
+using Workers.Jobs;
+
+namespace Workers.Node.Maintenance;
+
+/// <summary>Takes expired leases away from nodes that are gone. The only place that does.</summary>
+internal sealed partial class Recoverer(JobStore store, ILogger<Recoverer> logger) : MaintenanceLoop(TimeSpan.FromSeconds(1), logger)
+{
+    /// <inheritdoc/>
+    protected override async Task<bool> RunOnceAsync(CancellationToken cancellation)
+    {
+        var recovered = await store.RecoverExpiredAsync(cancellation);
+        if (recovered > 0) LogRecovered(recovered);
+        if (recovered < 0) LogSpared();
+        return false; // The next tick takes what is left: the script measures the time between its ticks.
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} jobs had lost their node and were taken back")]
+    private partial void LogRecovered(int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis was away or stood still: all leases were extended, none taken away")]
+    private partial void LogSpared();
+}

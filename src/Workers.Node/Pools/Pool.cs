@@ -1,0 +1,251 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Workers.Jobs.Engines;
+using Workers.Jobs.Nodes;
+using Workers.Node.Protocol;
+using Workers.Node.Workers;
+
+namespace Workers.Node.Pools;
+
+/// <summary>The workers of one engine on this node: keeps as many as the engine wants, hands out idle ones, recycles old ones.</summary>
+internal sealed partial class Pool : IAsyncDisposable
+{
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(10);
+
+    private readonly WorkerHost host;
+    private readonly Action onChange;
+    private readonly ILogger<Pool> logger;
+    private readonly Lock gate = new();
+    private readonly SortedDictionary<int, (Worker Worker, Task Life)> workers = [];
+
+    // The most recently used is handed out first: it is the warmest, and likeliest to hold the next job's file.
+    private readonly List<Worker> idle = [];
+    private readonly HashSet<Worker> reserved = [];
+    private readonly WakeSignal idleSignal = new();
+    private Hello? lastHello;
+    private EngineReport? announced; // From the newest hello and warm-up; stays when that process is gone, so that the engine stays known.
+    private bool stopping;
+
+    /// <summary>Makes the pool; <see cref="Start"/> starts its workers.</summary>
+    /// <param name="host">What all workers share.</param>
+    /// <param name="specification">The engine.</param>
+    /// <param name="onChange">Called after each change that a report would show; must be quick.</param>
+    public Pool(WorkerHost host, EngineSpecification specification, Action onChange)
+    {
+        this.host = host;
+        this.onChange = onChange;
+        Specification = specification;
+        logger = host.Loggers.CreateLogger<Pool>();
+    }
+
+    /// <summary>The engine.</summary>
+    public EngineSpecification Specification { get; }
+
+    /// <summary>Starts all workers; returns at once.</summary>
+    public void Start()
+    {
+        lock (gate)
+        {
+            for (var slot = 1; slot <= Specification.Workers; slot++) Add(slot);
+        }
+    }
+
+    /// <summary>Waits for an idle worker and takes it out of the idle ones. Give it back with <see cref="Release"/>. For one loop only.</summary>
+    public async Task<Worker> ReserveAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            if (TakeIdle() is { } worker) return worker;
+            await idleSignal.WaitAsync(LookAgain, cancellation);
+        }
+    }
+
+    /// <summary>Gives a worker back, to be handed out again, or to be recycled when it is due.</summary>
+    public void Release(Worker worker)
+    {
+        lock (gate) reserved.Remove(worker);
+        if (worker.RecycleReason is { } reason) Recycle(worker, reason);
+        else Offer(worker);
+    }
+
+    /// <summary>Replaces a worker: by hand. One in quarantine is started at once instead. False: not of this pool.</summary>
+    public bool Recycle(string id)
+    {
+        if (Workers().FirstOrDefault(worker => worker.Id == id) is not { } found) return false;
+        if (found.State is WorkerState.Quarantined or WorkerState.Faulted) found.Wake();
+        else Recycle(found, "an operator asked for it");
+        return true;
+    }
+
+    /// <summary>Looks after idle workers that are due, and notes everybody's memory. Called with each heartbeat.</summary>
+    /// <param name="memory">Resident bytes by process group.</param>
+    public void Tend(IReadOnlyDictionary<int, long> memory)
+    {
+        foreach (var worker in Workers())
+        {
+            if (worker.Pid is { } pid && memory.TryGetValue(pid, out var bytes)) worker.NoteMemory(bytes);
+            if (worker.RecycleReason is { } reason && IsIdle(worker)) Recycle(worker, reason);
+        }
+    }
+
+    /// <summary>Process groups of the living workers.</summary>
+    public IEnumerable<int> Groups() => Workers().Select(worker => worker.Pid).OfType<int>();
+
+    /// <summary>Whether it can serve.</summary>
+    public PoolState State()
+    {
+        var all = Workers();
+        if (all.Any(worker => worker.State is WorkerState.Ready or WorkerState.Busy)) return new PoolState(true, null);
+        var failure = all.Select(worker => worker.LastFailure).FirstOrDefault(text => text is not null);
+        if (Specification.Workers == 0) return new PoolState(false, $"engines.{Specification.Name}.workers is 0.");
+        if (all.Count > 0 && all.All(worker => worker.ProgramMissing)) return new PoolState(false, failure);
+        if (all.Count > 0 && all.All(worker => worker.State == WorkerState.Quarantined))
+            return new PoolState(false, $"Its workers failed again and again and are quarantined; recycle one to try at once. Last: {failure}");
+        return new PoolState(announced is not null, announced is null ? failure ?? "Its workers are starting." : null);
+    }
+
+    /// <summary>What the node reports of the engine.</summary>
+    public EngineReport ReportEngine()
+    {
+        var (available, reason) = State();
+        lock (gate)
+        {
+            return (announced ?? new EngineReport { Name = Specification.Name }) with
+            {
+                Available = available,
+                Reason = reason,
+                Size = Specification.Workers,
+                CallTimeoutSeconds = Specification.CallTimeoutSeconds,
+            };
+        }
+    }
+
+    /// <summary>What the node reports of the workers.</summary>
+    public IEnumerable<WorkerReport> ReportWorkers() => Workers().Select(worker => worker.Report());
+
+    /// <summary>Drains all workers and waits for their end. The calls that run go on: who wants them to end cancels them.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (gate)
+        {
+            stopping = true;
+            idle.Clear();
+        }
+
+        foreach (var worker in Workers()) worker.Drain();
+        List<Task> lives; // None is added any more.
+        lock (gate) lives = [.. workers.Values.Select(entry => entry.Life)];
+        await Task.WhenAll(lives);
+        idleSignal.Dispose();
+    }
+
+    private List<Worker> Workers()
+    {
+        lock (gate) return [.. workers.Values.Select(entry => entry.Worker)];
+    }
+
+    private void Add(int slot)
+    {
+        var worker = new Worker(host, Specification, slot, OnChange);
+        workers[slot] = (worker, KeepAsync(worker));
+    }
+
+    // A drained worker leaves its slot to a new one. Should replacements come first one day: add the new one under a free slot before draining.
+    private async Task KeepAsync(Worker worker)
+    {
+        await Task.Yield(); // Add holds the lock.
+        await worker.RunAsync();
+        lock (gate)
+        {
+            idle.Remove(worker);
+            worker.Dispose();
+            if (stopping) return;
+            Add(worker.Slot);
+        }
+
+        onChange();
+    }
+
+    private void OnChange(Worker worker)
+    {
+        if (worker.State == WorkerState.Ready)
+        {
+            Announce(worker);
+            lock (gate)
+            {
+                if (!reserved.Contains(worker)) OfferLocked(worker);
+            }
+        }
+
+        idleSignal.Pulse();
+        onChange();
+    }
+
+    private void Announce(Worker worker)
+    {
+        if (worker.Hello is not { } hello) return;
+        lock (gate)
+        {
+            if (ReferenceEquals(hello, lastHello)) return;
+            lastHello = hello;
+            announced = new EngineReport
+            {
+                Name = Specification.Name,
+                Version = hello.Engine.Version,
+                Facts = worker.Facts,
+                Functions = [.. hello.Functions.Select(function => new FunctionReport
+                {
+                    Name = function.Name,
+                    Description = function.Description,
+                    Input = JsonObject.Create(function.Input)!,
+                    FileTypes = function.FileTypes,
+                    Picture = function.Picture,
+                    Cacheable = function.Cacheable,
+                })],
+            };
+        }
+    }
+
+    private void Offer(Worker worker)
+    {
+        lock (gate) OfferLocked(worker);
+        idleSignal.Pulse();
+    }
+
+    private void OfferLocked(Worker worker)
+    {
+        if (!stopping && worker.State == WorkerState.Ready && !idle.Contains(worker)) idle.Add(worker);
+    }
+
+    private Worker? TakeIdle()
+    {
+        lock (gate)
+        {
+            for (var index = idle.Count - 1; index >= 0; index--)
+            {
+                var worker = idle[index];
+                idle.RemoveAt(index);
+                if (worker.State != WorkerState.Ready) continue;
+                reserved.Add(worker);
+                return worker;
+            }
+
+            return null;
+        }
+    }
+
+    private bool IsIdle(Worker worker)
+    {
+        lock (gate) return idle.Contains(worker);
+    }
+
+    private void Recycle(Worker worker, string reason)
+    {
+        lock (gate) idle.Remove(worker);
+        LogRecycling(worker.Id, reason);
+        worker.Drain();
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Recycling worker {Worker}: {Reason}")]
+    private partial void LogRecycling(string worker, string reason);
+}

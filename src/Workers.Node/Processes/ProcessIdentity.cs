@@ -1,0 +1,61 @@
+using System.Globalization;
+
+namespace Workers.Node.Processes;
+
+/// <summary>One process for all time: its id together with its start time, because ids are used again.</summary>
+/// <param name="Pid">Process id.</param>
+/// <param name="StartTicks">Start time in clock ticks since boot (field 22 of <c>/proc/PID/stat</c>); 0 where there is no /proc.</param>
+public readonly record struct ProcessIdentity(int Pid, long StartTicks)
+{
+    /// <summary>Whether that very process lives still (a zombie does not live).</summary>
+    public bool IsAlive => ProcessStat.Read(Pid) is { } stat && stat.StartTicks == StartTicks && !stat.IsZombie;
+
+    /// <summary>The process that has this id now, or null.</summary>
+    public static ProcessIdentity? Of(int pid) => ProcessStat.Read(pid) is { } stat ? new ProcessIdentity(pid, stat.StartTicks) : null;
+}
+
+/// <summary>What <c>/proc/PID/stat</c> says of a process (proc(5)).</summary>
+/// <param name="Pid">Process id.</param>
+/// <param name="State">One letter; Z is a zombie.</param>
+/// <param name="Group">Process group.</param>
+/// <param name="StartTicks">Clock ticks since boot.</param>
+/// <param name="ResidentPages">Resident memory in pages.</param>
+internal readonly record struct ProcessStat(int Pid, char State, int Group, long StartTicks, long ResidentPages)
+{
+    public bool IsZombie => State is 'Z' or 'X';
+
+    /// <summary>Null when there is no such process, or no /proc.</summary>
+    public static ProcessStat? Read(int pid)
+    {
+        try
+        {
+            return Parse(pid, File.ReadAllText($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/stat"));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null; // Gone meanwhile: that is an answer.
+        }
+    }
+
+    /// <summary>Every process there is; empty where there is no /proc.</summary>
+    public static IEnumerable<ProcessStat> ReadAll()
+    {
+        if (!Directory.Exists("/proc/self")) yield break;
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(folder.AsSpan()), CultureInfo.InvariantCulture, out var pid) && Read(pid) is { } stat)
+                yield return stat;
+        }
+    }
+
+    private static ProcessStat? Parse(int pid, string text)
+    {
+        // The second field is the program's name in brackets and may hold anything, also brackets and spaces: count from the last one.
+        var rest = text.AsSpan(text.LastIndexOf(')') + 2);
+        Span<Range> fields = stackalloc Range[30];
+        if (rest.Split(fields, ' ') < 23) return null;
+        return new ProcessStat(pid, rest[fields[0]][0], (int)Number(rest[fields[2]]), Number(rest[fields[19]]), Number(rest[fields[21]]));
+    }
+
+    private static long Number(ReadOnlySpan<char> field) => long.Parse(field, CultureInfo.InvariantCulture);
+}

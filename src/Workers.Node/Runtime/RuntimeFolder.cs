@@ -1,0 +1,125 @@
+using System.Security.Cryptography;
+
+namespace Workers.Node.Runtime;
+
+/// <summary>
+/// The node's short-lived files: socket, scratch of workers, folders of calls. One node per folder, held by a lock; private to its user (0700).
+/// </summary>
+internal sealed class RuntimeFolder : IDisposable
+{
+    private readonly FileStream held;
+
+    /// <summary>Takes the folder. What a crashed predecessor left stays until <see cref="Empty"/>.</summary>
+    /// <exception cref="RuntimeFolderInUseException">Another node holds it.</exception>
+    public RuntimeFolder(string path)
+    {
+        Root = Path.GetFullPath(path);
+        CreatePrivate(Root);
+        try
+        {
+            held = new FileStream(Path.Combine(Root, "node.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException error)
+        {
+            throw new RuntimeFolderInUseException(Root, error);
+        }
+
+        CreatePrivate(WorkerRecords);
+        Instance = ReadInstance();
+    }
+
+    /// <summary>Its full path.</summary>
+    public string Root { get; }
+
+    /// <summary>Identifies the nodes that follow each other in this folder; workers carry it in their environment.</summary>
+    public string Instance { get; }
+
+    /// <summary>The socket that workers connect to.</summary>
+    public string Socket => Path.Combine(Root, "node.sock");
+
+    /// <summary>A file for each living worker; see <see cref="Processes.OrphanSweeper"/>.</summary>
+    public string WorkerRecords => Path.Combine(Root, "workers");
+
+    private string Calls => Path.Combine(Root, "calls");
+
+    private string Scratch => Path.Combine(Root, "scratch");
+
+    /// <summary>Deletes what a crashed predecessor left; only after its workers were ended.</summary>
+    public void Empty()
+    {
+        foreach (var folder in new[] { Calls, Scratch })
+        {
+            Remove(folder);
+            CreatePrivate(folder);
+        }
+
+        File.Delete(Socket);
+    }
+
+    /// <summary>Makes the folder of a call. Delete it with <see cref="Remove"/>.</summary>
+    /// <param name="name">Unique among the calls under way.</param>
+    public string CreateCallFolder(string name)
+    {
+        var path = Path.Combine(Calls, name);
+        Directory.CreateDirectory(path);
+        return path;
+    }
+
+    /// <summary>Makes an empty folder for a worker's home and temporary files.</summary>
+    public string CreateScratch(string worker)
+    {
+        var path = Path.Combine(Scratch, worker);
+        Remove(path);
+        Directory.CreateDirectory(path);
+        return path;
+    }
+
+    /// <summary>Deletes a folder made here, with everything in it.</summary>
+    public static void Remove(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Already gone.
+        }
+        catch (IOException)
+        {
+            // A process that is just being killed wrote into it once more: the next start of the node empties what stays.
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // A worker took our rights on a folder away: as above.
+        }
+    }
+
+    /// <summary>Gives the folder back, emptied.</summary>
+    public void Dispose()
+    {
+        Remove(Calls);
+        Remove(Scratch);
+        held.Dispose();
+    }
+
+    private string ReadInstance()
+    {
+        var path = Path.Combine(Root, "instance");
+        if (File.Exists(path) && File.ReadAllText(path) is { Length: 32 } known) return known;
+        var made = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        File.WriteAllText(path + ".new", made);
+        File.Move(path + ".new", path, overwrite: true);
+        return made;
+    }
+
+    private static void CreatePrivate(string path)
+    {
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
+        else Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+}
+
+/// <summary>Another node holds the runtime folder.</summary>
+public sealed class RuntimeFolderInUseException(string path, Exception inner)
+    : Exception($"Another node uses the runtime folder {path}: stop it, or give this one its own with --runtime.", inner);

@@ -1,0 +1,156 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Workers.Blobs;
+using Workers.Jobs;
+using Workers.Node.Processes;
+using Workers.Node.Protocol;
+
+namespace Workers.Node.Workers;
+
+/// <summary>What a worker wrote is not what it may deliver: the attempt fails with <c>output_rejected</c>, the worker stays.</summary>
+internal sealed class OutputRejectedException(string message) : Exception(message);
+
+/// <summary>Takes a call's outputs out of its folder into the blob store. Trusts nothing that the worker says about them.</summary>
+internal sealed class OutputCollector(IBlobStore blobs)
+{
+    /// <summary>A function's JSON output above this many bytes becomes an artifact.</summary>
+    public const int InlineOutputBytes = 64 * 1024;
+
+    private const int MaxSnapshotBytes = 256 * 1024;
+    private const int MaxArtifacts = 1_000;
+    private const int MaxWarnings = 100;
+    private const int MaxNameCharacters = 200;
+    private const int MaxWarningCharacters = 2_000;
+    private const string OutputName = "output.json";
+
+    /// <summary>Stores everything that a reply names.</summary>
+    /// <param name="reply">The reply.</param>
+    /// <param name="warm">How warm the worker was.</param>
+    /// <param name="folder">The call's folder.</param>
+    /// <param name="quota">Largest sum of all outputs in bytes.</param>
+    /// <param name="cancellation">Stops.</param>
+    /// <exception cref="OutputRejectedException">An output is missing, a link, no regular file, outside the folder, or over the quota.</exception>
+    public async Task<JobResult> CollectAsync(CallReply reply, string warm, string folder, long quota, CancellationToken cancellation)
+    {
+        if (reply.Artifacts.Count > MaxArtifacts) throw new OutputRejectedException($"{reply.Artifacts.Count} outputs are more than the {MaxArtifacts} allowed.");
+        var artifacts = new List<JobArtifact>(reply.Artifacts.Count);
+        var left = quota;
+        foreach (var artifact in reply.Artifacts)
+        {
+            var stored = await StoreAsync(artifact, folder, left, quota, cancellation);
+            if (artifacts.Any(other => other.Name == stored.Name)) throw new OutputRejectedException($"Two outputs have the name '{stored.Name}'.");
+            left -= stored.Size;
+            artifacts.Add(stored);
+        }
+
+        var output = reply.Output;
+        if (output is not null && Encoding.UTF8.GetBytes(output.ToJsonString()) is { Length: > InlineOutputBytes } large)
+        {
+            artifacts.Add(await StoreOutputAsync(large, cancellation));
+            output = null;
+        }
+
+        var timings = reply.Timings ?? new CallTimings(0, 0, 0);
+        return new JobResult
+        {
+            Output = output,
+            Artifacts = artifacts,
+            Warnings = [.. reply.Warnings.Take(MaxWarnings).Select(warning => new JobWarning(Shorten(warning.Code), Shorten(warning.Detail)))],
+            Warm = warm,
+            Timings = new JobTimings(timings.LoadSeconds, timings.RunSeconds, timings.EncodeSeconds),
+        };
+    }
+
+    /// <summary>Reads a snapshot picture, or gives null when it is not what a snapshot may be: a missed one is no failure.</summary>
+    public static async Task<JobSnapshot?> ReadSnapshotAsync(SnapshotNotice notice, string folder, CancellationToken cancellation)
+    {
+        try
+        {
+            using var file = OpenBeneath(folder, notice.Path);
+            var length = RandomAccess.GetLength(file);
+            if (length is 0 or > MaxSnapshotBytes) return null;
+            var bytes = new byte[length];
+            var count = await RandomAccess.ReadAsync(file, bytes, 0, cancellation);
+            return count == length ? new JobSnapshot(bytes, notice.MediaType, notice.Width, notice.Height) : null;
+        }
+        catch (OutputRejectedException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<JobArtifact> StoreAsync(CallArtifact artifact, string folder, long left, long quota, CancellationToken cancellation)
+    {
+        if (artifact.Name.Length is 0 or > MaxNameCharacters || artifact.Name.Any(char.IsControl) || artifact.Name.Contains('/'))
+            throw new OutputRejectedException($"'{Shorten(artifact.Name)}' is no name for an output.");
+        try
+        {
+            var file = OpenBeneath(folder, artifact.Path);
+            await using var content = new FileStream(file, FileAccess.Read, bufferSize: 0, isAsync: false);
+            if (content.Length > left) throw new BlobTooLargeException(left);
+            var blob = await blobs.StoreAsync(content, left, cancellation);
+            return new JobArtifact(artifact.Name, "sha256:" + blob.Hex, artifact.MediaType, blob.Size, artifact.Width, artifact.Height);
+        }
+        catch (BlobTooLargeException)
+        {
+            throw new OutputRejectedException($"The outputs are larger than the {quota} bytes that the engine's outputBytes allows.");
+        }
+    }
+
+    private async Task<JobArtifact> StoreOutputAsync(byte[] json, CancellationToken cancellation)
+    {
+        using var content = new MemoryStream(json);
+        var blob = await blobs.StoreAsync(content, json.Length, cancellation);
+        return new JobArtifact(OutputName, "sha256:" + blob.Hex, "application/json", blob.Size, null, null);
+    }
+
+    /// <summary>Opens a regular file beneath a folder, following no link anywhere in between.</summary>
+    private static SafeFileHandle OpenBeneath(string folder, string path)
+    {
+        var parts = path.Split('/');
+        if (path.Length > 1_000 || path.Contains('\0') || parts.Any(part => part is "" or "." or ".."))
+            throw new OutputRejectedException($"The output path '{Shorten(path)}' is not a plain relative path.");
+        var file = OperatingSystem.IsLinux() ? OpenByParts(folder, parts, path) : OpenChecked(folder, parts, path);
+        if (!FileKind.IsRegular(file))
+        {
+            file.Dispose();
+            throw new OutputRejectedException($"The output '{path}' is not a regular file.");
+        }
+
+        return file;
+    }
+
+    // openat one component at a time: between a check and an open by path, a link could be put in place.
+    private static SafeFileHandle OpenByParts(string folder, string[] parts, string path)
+    {
+        const int Common = NativeMethods.OpenReadOnly | NativeMethods.OpenCloseOnExec;
+        var current = NativeMethods.Open(folder, Common | NativeMethods.OpenDirectory);
+        for (var index = 0; index < parts.Length && !current.IsInvalid; index++)
+        {
+            // Non-blocking, because opening a FIFO that nobody writes would wait for ever.
+            var flags = Common | NativeMethods.OpenNoFollow | (index < parts.Length - 1 ? NativeMethods.OpenDirectory : NativeMethods.OpenNonBlocking);
+            using var parent = current;
+            current = NativeMethods.OpenAt(parent, parts[index], flags);
+        }
+
+        if (!current.IsInvalid) return current;
+        current.Dispose();
+        throw new OutputRejectedException($"The output '{path}' is missing, or a link.");
+    }
+
+    private static SafeFileHandle OpenChecked(string folder, string[] parts, string path)
+    {
+        var current = folder;
+        foreach (var part in parts)
+        {
+            current = Path.Combine(current, part);
+            if (!Path.Exists(current) || new FileInfo(current).LinkTarget is not null)
+                throw new OutputRejectedException($"The output '{path}' is missing, or a link.");
+        }
+
+        if (Directory.Exists(current)) throw new OutputRejectedException($"The output '{path}' is not a regular file.");
+        return File.OpenHandle(current);
+    }
+
+    private static string Shorten(string text) => text.Length <= MaxWarningCharacters ? text : text[..MaxWarningCharacters] + "…";
+}

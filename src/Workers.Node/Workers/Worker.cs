@@ -1,0 +1,333 @@
+using Microsoft.Extensions.Logging;
+using Workers.Jobs.Engines;
+using Workers.Jobs.Nodes;
+using Workers.Node.Protocol;
+
+namespace Workers.Node.Workers;
+
+/// <summary>
+/// One place in a pool: keeps a warm process in it, whatever happens to processes, until it is drained. Every change of its state goes through
+/// <see cref="WorkerTransitions"/>.
+/// </summary>
+internal sealed partial class Worker : IDisposable
+{
+    private readonly WorkerHost host;
+    private readonly EngineSpecification specification;
+    private readonly Action<Worker> onChange;
+    private readonly ILogger<Worker> logger;
+    private readonly FaultHistory faults;
+    private readonly CancellationTokenSource drain = new();
+    private readonly SemaphoreSlim wake = new(0, 1);
+    private readonly Lock gate = new();
+    private TaskCompletionSource callOver = CompletedSource();
+    private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile WorkerProcess? process;
+    private WorkerState state = WorkerState.Starting;
+    private string? lastFailure;
+    private long starts;
+    private long residentBytes;
+    private string? job;
+
+    /// <summary>Makes the place; <see cref="RunAsync"/> brings it to life.</summary>
+    /// <param name="host">What all workers share.</param>
+    /// <param name="specification">Its engine.</param>
+    /// <param name="slot">Its number in the pool, from 1.</param>
+    /// <param name="onChange">Called after each change of state, outside any lock; must be quick.</param>
+    public Worker(WorkerHost host, EngineSpecification specification, int slot, Action<Worker> onChange)
+    {
+        this.host = host;
+        this.specification = specification;
+        this.onChange = onChange;
+        Slot = slot;
+        Name = $"{specification.Name}-{slot}";
+        Id = $"{host.Node}.{Name}";
+        logger = host.Loggers.CreateLogger<Worker>();
+        faults = new FaultHistory(host.Policy, TimeProvider.System);
+    }
+
+    /// <summary>Its number in the pool.</summary>
+    public int Slot { get; }
+
+    /// <summary>Its name on this node, e.g. <c>blender-1</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>Its id within the installation, e.g. <c>n1.blender-1</c>.</summary>
+    public string Id { get; }
+
+    /// <summary>Where it stands.</summary>
+    public WorkerState State
+    {
+        get
+        {
+            lock (gate) return state;
+        }
+    }
+
+    /// <summary>Process id of the living process, or null.</summary>
+    public int? Pid => process?.Pid;
+
+    /// <summary>What the living process said of itself, or null.</summary>
+    public Hello? Hello => process?.Hello;
+
+    /// <summary>What the living process found at its warm-up.</summary>
+    public System.Text.Json.Nodes.JsonObject? Facts => process?.Facts;
+
+    /// <summary>Identity of the file that the living process holds open.</summary>
+    public string? OpenFile => process?.Status?.File;
+
+    /// <summary>Whether the last start failed because the program is not there.</summary>
+    public bool ProgramMissing { get; private set; }
+
+    /// <summary>What went wrong last.</summary>
+    public string? LastFailure => Volatile.Read(ref lastFailure);
+
+    /// <summary>Why its process should be replaced when it is idle, or null.</summary>
+    public string? RecycleReason
+    {
+        get
+        {
+            if (process is not { } living) return null;
+            var age = DateTimeOffset.UtcNow - living.ReadyAt;
+            if (living.Calls >= specification.RecycleCalls) return $"it has served {living.Calls} calls";
+            if (age.TotalSeconds >= specification.RecycleAgeSeconds) return $"it is {age.TotalSeconds:0} s old";
+            return residentBytes >= specification.RecycleMemoryBytes ? $"it holds {residentBytes} bytes of memory" : null;
+        }
+    }
+
+    /// <summary>Lives until it is drained. Run it once; it never fails.</summary>
+    public async Task RunAsync()
+    {
+        while (true)
+        {
+            var fault = await LiveAsync();
+            if (fault is null) return;
+            Volatile.Write(ref lastFailure, fault);
+            if (!await RestAsync()) return;
+            Apply(WorkerTrigger.Restart);
+        }
+    }
+
+    /// <summary>No more calls; it stops when the running one is over. Harmless to repeat.</summary>
+    public void Drain()
+    {
+        Apply(WorkerTrigger.Drain);
+        drained.TrySetResult();
+        try
+        {
+            drain.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has just ended.
+        }
+    }
+
+    /// <summary>Only after <see cref="RunAsync"/> has ended.</summary>
+    public void Dispose()
+    {
+        drain.Dispose();
+        wake.Dispose();
+    }
+
+    /// <summary>Starts anew at once where it waits in quarantine or back-off.</summary>
+    public void Wake()
+    {
+        lock (gate)
+        {
+            if (state != WorkerState.Stopped && wake.CurrentCount == 0) wake.Release();
+        }
+    }
+
+    /// <summary>Notes the resident memory of its process group.</summary>
+    public void NoteMemory(long bytes) => Volatile.Write(ref residentBytes, bytes);
+
+    /// <summary>Runs one call to its end.</summary>
+    /// <inheritdoc cref="WorkerProcess.CallAsync"/>
+    public async Task<CallOutcome> CallAsync(Call call, CallLimits limits, CallObserver hears, CancellationToken stop)
+    {
+        if (process is not { } living || !Begin(call.Job)) return new CallOutcome.NotBegun();
+        try
+        {
+            return await living.CallAsync(call, limits, hears, stop);
+        }
+        finally
+        {
+            if (!living.Faulted.IsCompleted) faults.Served();
+            End(living);
+        }
+    }
+
+    /// <summary>What the node reports of it.</summary>
+    public WorkerReport Report()
+    {
+        var living = process;
+        var status = living?.Status;
+        return new WorkerReport
+        {
+            Id = Id,
+            Node = host.Node,
+            Engine = specification.Name,
+            State = State.Wire(),
+            Pid = living?.Pid,
+            OpenFile = status?.File,
+            Job = Volatile.Read(ref job),
+            Calls = living?.Calls ?? 0,
+            Restarts = Math.Max(0, Volatile.Read(ref starts) - 1),
+            ResidentBytes = living is null ? 0 : Volatile.Read(ref residentBytes),
+            ReadyAt = living?.ReadyAt,
+            LastFailure = LastFailure,
+            Loop = status?.Loop,
+        };
+    }
+
+    /// <summary>One process, from nothing to its end.</summary>
+    /// <returns>What went wrong, or null when it was drained.</returns>
+    private async Task<string?> LiveAsync()
+    {
+        Interlocked.Increment(ref starts);
+        try
+        {
+            process = await new WorkerLauncher(host, specification, Name).StartAsync(drain.Token);
+        }
+        catch (OperationCanceledException) when (drain.IsCancellationRequested)
+        {
+            return Stopped();
+        }
+        catch (Exception error) // Whatever keeps a process from starting, the place must live on and say so.
+        {
+            ProgramMissing = error is ProgramMissingException;
+            return drain.IsCancellationRequested ? Stopped() : Broke(error.Message);
+        }
+
+        ProgramMissing = false;
+        Volatile.Write(ref lastFailure, null);
+        LogReady(Id, process.Pid);
+        Apply(WorkerTrigger.WarmedUp);
+        return await ServeAsync(process);
+    }
+
+    private async Task<string?> ServeAsync(WorkerProcess living)
+    {
+        await Task.WhenAny(living.Faulted, drained.Task);
+        if (!living.Faulted.IsCompleted) await Task.WhenAny(living.Faulted, CallOver());
+        if (living.Faulted.IsCompleted)
+        {
+            var fault = Broke(await living.Faulted);
+            await EndProcessAsync(living);
+            return drain.IsCancellationRequested ? Stopped() : fault;
+        }
+
+        await living.ShutDownAsync();
+        await EndProcessAsync(living);
+        return Stopped();
+    }
+
+    private async Task EndProcessAsync(WorkerProcess living)
+    {
+        // The call that runs hears of the fault by itself and is told before the process is killed: what it says to Redis must not wait for that.
+        await living.DisposeAsync();
+        process = null;
+        Volatile.Write(ref residentBytes, 0);
+    }
+
+    /// <summary>Waits between a fault and the next start. False: it was drained instead, and is stopped.</summary>
+    private async Task<bool> RestAsync()
+    {
+        TimeSpan pause;
+        if (ProgramMissing) pause = host.Policy.MissingProgram;
+        else if (faults.Add())
+        {
+            Apply(WorkerTrigger.CrashLoop);
+            pause = host.Policy.Quarantine;
+            LogQuarantined(Id, pause.TotalSeconds, LastFailure);
+        }
+        else pause = faults.BackOff();
+
+        try
+        {
+            await wake.WaitAsync(pause, drain.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            Stopped();
+            return false;
+        }
+    }
+
+    private bool Begin(string jobId)
+    {
+        lock (gate)
+        {
+            if (!Move(WorkerTrigger.CallStarted)) return false;
+            job = jobId;
+            callOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        onChange(this);
+        return true;
+    }
+
+    private void End(WorkerProcess living)
+    {
+        lock (gate)
+        {
+            job = null;
+            if (process == living && !living.Faulted.IsCompleted) Move(WorkerTrigger.CallEnded);
+            callOver.TrySetResult();
+        }
+
+        onChange(this);
+    }
+
+    private Task CallOver()
+    {
+        lock (gate) return callOver.Task;
+    }
+
+    private string Broke(string reason)
+    {
+        LogFaulted(Id, Pid, reason);
+        Apply(WorkerTrigger.Fault);
+        return reason;
+    }
+
+    private string? Stopped()
+    {
+        // The wish to drain may have come in the moment of a restart, when the table refused it: it still holds.
+        Apply(WorkerTrigger.Drain);
+        if (!Apply(WorkerTrigger.Exited)) Apply(WorkerTrigger.Stop);
+        return null;
+    }
+
+    private bool Apply(WorkerTrigger trigger)
+    {
+        bool moved;
+        lock (gate) moved = Move(trigger);
+        if (moved) onChange(this);
+        return moved;
+    }
+
+    private bool Move(WorkerTrigger trigger)
+    {
+        if (WorkerTransitions.Next(state, trigger) is not { } next) return false;
+        state = next;
+        return true;
+    }
+
+    private static TaskCompletionSource CompletedSource()
+    {
+        var source = new TaskCompletionSource();
+        source.SetResult();
+        return source;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker} is ready, process {Pid}")]
+    private partial void LogReady(string worker, int pid);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker}, process {Pid}, faulted: {Reason}")]
+    private partial void LogFaulted(string worker, int? pid, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Worker {Worker} is quarantined for {Seconds} s, because it failed again and again. Last: {Reason}")]
+    private partial void LogQuarantined(string worker, double seconds, string? reason);
+}

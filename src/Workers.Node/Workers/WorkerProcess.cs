@@ -1,0 +1,256 @@
+using System.Text.Json.Nodes;
+using Workers.Jobs;
+using Workers.Node.Processes;
+using Workers.Node.Protocol;
+
+namespace Workers.Node.Workers;
+
+/// <summary>One warm process and its connection: from a good warm-up to its end. Runs one call at a time.</summary>
+internal sealed class WorkerProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan ShutdownGrace = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan TerminateGrace = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FailureSettle = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan SettleLimit = TimeSpan.FromMilliseconds(100);
+
+    // A process that dies takes its connection along at once; its exit status follows within moments and tells more.
+    private static readonly TimeSpan ExitStatusGrace = TimeSpan.FromMilliseconds(200);
+
+    private readonly ChildProcess child;
+    private readonly WorkerConnection connection;
+    private readonly WorkerOutput output;
+    private readonly Action cleanUp;
+    private readonly TaskCompletionSource<string> faulted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile CallObserver? observer;
+    private long currentCall;
+    private long lastNotice;
+    private long calls;
+
+    /// <summary>Takes over a process that has said hello.</summary>
+    public WorkerProcess(ChildProcess child, WorkerConnection connection, Hello hello, WorkerOutput output, Action cleanUp)
+    {
+        this.child = child;
+        this.connection = connection;
+        this.output = output;
+        this.cleanUp = cleanUp;
+        Hello = hello;
+        connection.Start(OnNotice);
+        Watching = WatchAsync();
+    }
+
+    /// <summary>Ends, with the reason, when the process cannot be used any more.</summary>
+    public Task<string> Faulted => faulted.Task;
+
+    /// <summary>What it said of itself.</summary>
+    public Hello Hello { get; }
+
+    /// <summary>What it found at its warm-up.</summary>
+    public JsonObject? Facts { get; private set; }
+
+    /// <summary>Process id, and id of its group.</summary>
+    public int Pid => child.Pid;
+
+    /// <summary>Calls it was given.</summary>
+    public long Calls => Volatile.Read(ref calls);
+
+    /// <summary>When it became ready.</summary>
+    public DateTimeOffset ReadyAt { get; } = DateTimeOffset.UtcNow;
+
+    /// <summary>Its newest status.</summary>
+    public StatusNotice? Status { get; private set; }
+
+    private Task Watching { get; }
+
+    /// <summary>Notes what the warm-up found.</summary>
+    public void SetFacts(WarmupReply reply) => Facts = reply.Facts;
+
+    /// <summary>Runs one call to its end, whatever that is.</summary>
+    /// <param name="call">What to do.</param>
+    /// <param name="limits">How long it may take.</param>
+    /// <param name="hears">Hears what it says meanwhile.</param>
+    /// <param name="stop">Ends the call; the process stays when it ends within the grace.</param>
+    public async Task<CallOutcome> CallAsync(Call call, CallLimits limits, CallObserver hears, CancellationToken stop)
+    {
+        var first = Interlocked.Increment(ref calls) == 1;
+        observer = hears;
+        output.Attach(hears.Log);
+        Volatile.Write(ref lastNotice, Environment.TickCount64);
+        try
+        {
+            var outcome = await RunAsync(call, limits, first, stop);
+
+            // A failure's traceback may just be on its way from the pipe to the log, where no system call can see it.
+            if (outcome is CallOutcome.Failed) await Task.WhenAny(child.Exited, Task.Delay(FailureSettle, CancellationToken.None));
+            await child.SettleOutputAsync(SettleLimit);
+            return outcome;
+        }
+        finally
+        {
+            Volatile.Write(ref currentCall, 0);
+            observer = null;
+            output.Attach(null);
+        }
+    }
+
+    /// <summary>Declares it unusable; its owner then disposes it.</summary>
+    public void Fault(string reason) => faulted.TrySetResult(reason);
+
+    /// <summary>Asks it to finish and exit, and makes sure that it did.</summary>
+    public async Task ShutDownAsync()
+    {
+        var said = connection.NotifyAsync(Methods.Shutdown, CancellationToken.None);
+        await Task.WhenAny(child.Exited, Task.Delay(ShutdownGrace));
+        await child.StopAsync(TerminateGrace);
+        await connection.DisposeAsync();
+        await said;
+    }
+
+    /// <summary>Kills what still lives of its group, reaps it and removes its files.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await child.DisposeAsync();
+        await connection.DisposeAsync();
+        await Watching;
+        cleanUp();
+    }
+
+    private async Task<CallOutcome> RunAsync(Call call, CallLimits limits, bool first, CancellationToken stop)
+    {
+        var reply = connection.RequestAsync(
+            Methods.Call, call, ProtocolJson.Default.Call, ProtocolJson.Default.CallReply, CancellationToken.None, id => Volatile.Write(ref currentCall, id));
+        var started = Environment.TickCount64;
+        try
+        {
+            while (true)
+            {
+                var now = Environment.TickCount64;
+                var untilDeadline = limits.Deadline - TimeSpan.FromMilliseconds(now - started);
+                var untilStall = limits.Stall - TimeSpan.FromMilliseconds(now - LastSign);
+                if (untilDeadline <= TimeSpan.Zero) return await EndAsync(reply, limits, DeadlineOver(limits));
+                if (untilStall <= TimeSpan.Zero) return Stalled(limits);
+                try
+                {
+                    var wait = untilDeadline < untilStall ? untilDeadline : untilStall;
+                    var result = await reply.WaitAsync(wait + TimeSpan.FromMilliseconds(1), stop);
+                    return new CallOutcome.Delivered(result, first && result.Warm == "process" ? "cold" : result.Warm);
+                }
+                catch (TimeoutException)
+                {
+                    // One of the two clocks is over, or there were signs of life: look again.
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return await EndAsync(reply, limits, new CallOutcome.Canceled());
+        }
+        catch (RpcException error)
+        {
+            return Refused(error.Error);
+        }
+        catch (Exception error) when (error is ProtocolException or ConnectionEndedException)
+        {
+            return await BrokenAsync(error);
+        }
+    }
+
+    private long LastSign => Math.Max(Volatile.Read(ref lastNotice), output.LastWritten);
+
+    /// <summary>Cancels the call and waits for its reply; a worker that does not give it within the grace is faulted.</summary>
+    private async Task<CallOutcome> EndAsync(Task<CallReply> reply, CallLimits limits, CallOutcome outcome)
+    {
+        var cancel = connection.RequestAsync(
+            Methods.Cancel,
+            new Cancel(Volatile.Read(ref currentCall)),
+            ProtocolJson.Default.Cancel,
+            ProtocolJson.Default.CancelReply,
+            CancellationToken.None);
+        try
+        {
+            await Task.WhenAll(reply, cancel).WaitAsync(limits.CancelGrace);
+        }
+        catch (TimeoutException)
+        {
+            Fault($"Its call did not end within {limits.CancelGrace.TotalSeconds:0.###} s after cancel.");
+        }
+        catch (RpcException)
+        {
+            // Usually "canceled"; any reply ends the call.
+        }
+        catch (Exception error) when (error is ProtocolException or ConnectionEndedException)
+        {
+            await BrokenAsync(error);
+        }
+
+        return outcome;
+    }
+
+    private static CallOutcome.Failed DeadlineOver(CallLimits limits) =>
+        new(new JobFailure(
+            FailureKinds.Deadline,
+            $"The attempt ran longer than its {limits.Deadline.TotalSeconds:0.###} s; give it a larger timeoutSeconds, or less to do."));
+
+    private CallOutcome.Failed Stalled(CallLimits limits)
+    {
+        var message = $"The worker gave no sign of life for {limits.Stall.TotalSeconds:0.###} s.";
+        Fault(message);
+        return new CallOutcome.Failed(new JobFailure(FailureKinds.Stalled, message, Retryable: true));
+    }
+
+    private CallOutcome.Failed Refused(RpcError error)
+    {
+        if (error.Code != ErrorCodes.CallFailed)
+        {
+            var message = $"The worker did not understand the call ({error.Code}: {error.Message}).";
+            Fault(message);
+            return new CallOutcome.Failed(new JobFailure(FailureKinds.EngineCrashed, message, Retryable: true));
+        }
+
+        var kind = error.Data?.Kind switch
+        {
+            ErrorKinds.InvalidInput => FailureKinds.InvalidInput,
+            ErrorKinds.Deadline => FailureKinds.Deadline,
+            _ => FailureKinds.EngineError, // "canceled" as well: nobody had asked for it.
+        };
+        return new CallOutcome.Failed(new JobFailure(kind, error.Message, error.Data?.Retryable ?? false, error.Data?.Pointer));
+    }
+
+    private async Task<CallOutcome> BrokenAsync(Exception error)
+    {
+        await Task.WhenAny(child.Exited, Task.Delay(ExitStatusGrace));
+        var message = error is ProtocolException || !child.Exited.IsCompleted ? error.Message : ExitText(await child.Exited);
+        Fault(message);
+        return new CallOutcome.Failed(new JobFailure(FailureKinds.EngineCrashed, message, Retryable: true));
+    }
+
+    private static string ExitText(int status) => status switch
+    {
+        > 128 => $"The worker's process was ended by signal {status - 128}{(status == 137 ? " (by hand, or by the system for want of memory)" : "")}.",
+        _ => $"The worker's process ended with exit status {status}.",
+    };
+
+    private async Task WatchAsync()
+    {
+        await Task.WhenAny(child.Exited, connection.Ended);
+        await Task.WhenAny(child.Exited, Task.Delay(ExitStatusGrace));
+        Fault(child.Exited.IsCompleted ? ExitText(await child.Exited) : (await connection.Ended).Message);
+    }
+
+    private void OnNotice(WorkerNotice notice)
+    {
+        Volatile.Write(ref lastNotice, Environment.TickCount64);
+        var call = Volatile.Read(ref currentCall);
+        switch (notice)
+        {
+            case ProgressNotice progress when progress.Call == call:
+                observer?.Progress(progress);
+                break;
+            case SnapshotNotice snapshot when snapshot.Call == call:
+                observer?.Snapshot(snapshot);
+                break;
+            case StatusNotice status:
+                Status = status;
+                break;
+        }
+    }
+}

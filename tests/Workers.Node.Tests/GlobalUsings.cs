@@ -1,0 +1,2 @@
+global using Workers.Testing;
+global using Xunit;

@@ -1,0 +1,139 @@
+using System.Text.Json.Nodes;
+using Workers.Node.Pools;
+using Workers.Node.Processes;
+using Workers.Node.Workers;
+
+namespace Workers.Node.Tests.Pools;
+
+public sealed class PoolTests
+{
+    private static readonly RestartPolicy Quick = new()
+    {
+        FirstBackOff = TimeSpan.FromMilliseconds(5),
+        LongestBackOff = TimeSpan.FromMilliseconds(20),
+        CrashLoopFaults = 3,
+    };
+
+    [Fact]
+    public async Task A_worker_is_ready_only_after_handshake_and_warm_up_and_leaves_nothing_behind()
+    {
+        await using var node = new NodeHarness();
+        var states = new List<WorkerState>();
+        var pool = node.Start(NodeHarness.Testcard);
+        Assert.Equal("starting", Assert.Single(pool.ReportWorkers()).State);
+        Assert.False(pool.State().Available);
+
+        var worker = await pool.ReserveAsync(CancellationToken.None).WithinLimitAsync();
+        Assert.Equal(WorkerState.Ready, worker.State);
+        Assert.Equal(["png"], worker.Facts!["formats"]!.AsArray().Select(format => (string)format!));
+        var engine = pool.ReportEngine();
+        Assert.True(engine.Available);
+        Assert.Equal("1.0", engine.Version);
+        Assert.Contains(engine.Functions, function => function.Name == "render" && function.Picture && (string?)function.Input["type"] == "object");
+        var identity = ProcessIdentity.Of(worker.Pid!.Value)!.Value;
+        Assert.Single(Directory.GetFiles(node.Folder.WorkerRecords));
+        pool.Release(worker);
+
+        await pool.DisposeAsync().AsTask().WithinLimitAsync();
+        Assert.Equal(WorkerState.Stopped, worker.State);
+        Assert.Null(ProcessIdentity.Of(identity.Pid)); // Gone, and reaped as well.
+        Assert.Empty(Directory.GetFiles(node.Folder.WorkerRecords));
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(node.Folder.Root, "scratch")));
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(node.Folder.Root, "calls")));
+    }
+
+    [Theory]
+    [InlineData("exit", "exit status 7")]
+    [InlineData("badtoken", "exit status 3")]
+    [InlineData("badversion", "protocol 98 to 99")]
+    [InlineData("warmup_error", "asked to fail its warm-up")]
+    public async Task Failed_starts_end_in_quarantine_with_the_reason(string how, string says)
+    {
+        await using var node = new NodeHarness(Quick);
+        var pool = node.Start(NodeHarness.FailingAtStart(how));
+        await Eventually.HoldsAsync(() => pool.ReportWorkers().Single().State == "quarantined", "quarantine");
+        var report = pool.ReportWorkers().Single();
+        Assert.Equal(2, report.Restarts);
+        Assert.Null(report.Pid);
+        Assert.Contains(says, report.LastFailure, StringComparison.Ordinal);
+        Assert.False(pool.State().Available);
+        Assert.Contains("quarantined", pool.State().Reason, StringComparison.Ordinal);
+
+        // By hand it is tried at once.
+        Assert.True(pool.Recycle(report.Id));
+        await Eventually.HoldsAsync(() => pool.ReportWorkers().Single().Restarts > 2, "another start");
+    }
+
+    [Fact]
+    public async Task A_start_that_hangs_is_given_up()
+    {
+        await using var node = new NodeHarness(Quick);
+        var pool = node.Start(NodeHarness.FailingAtStart("hang") with { StartTimeoutSeconds = 0.5 });
+        await Eventually.HoldsAsync(() => pool.ReportWorkers().Single().LastFailure is not null, "given up");
+        Assert.Contains("not ready within 0.5 s", pool.ReportWorkers().Single().LastFailure, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_missing_program_makes_the_engine_unavailable_and_is_named()
+    {
+        await using var node = new NodeHarness(Quick);
+        var pool = node.Start(NodeHarness.Testcard with { Name = "blender", Command = ["/nowhere/blender"] });
+        await Eventually.HoldsAsync(() => pool.State().Reason?.Contains("not installed", StringComparison.Ordinal) == true, "the reason");
+        var state = pool.State();
+        Assert.False(state.Available);
+        Assert.Contains("/nowhere/blender", state.Reason, StringComparison.Ordinal);
+        Assert.Contains("engines.blender.command", state.Reason, StringComparison.Ordinal);
+        Assert.Contains("BLENDER=", state.Reason, StringComparison.Ordinal);
+        Assert.Equal("faulted", pool.ReportWorkers().Single().State);
+    }
+
+    [Fact]
+    public async Task Recycled_by_calls_memory_and_hand_it_is_another_process()
+    {
+        await using var node = new NodeHarness();
+        var pool = node.Start(NodeHarness.Testcard with { RecycleCalls = 2 });
+        var first = await PidOfCall(node, pool);
+        Assert.Equal(first, await PidOfCall(node, pool));
+        var second = await PidOfCall(node, pool);
+        Assert.NotEqual(first, second);
+
+        Assert.True(pool.Recycle(pool.ReportWorkers().Single().Id));
+        var third = await PidOfCall(node, pool);
+        Assert.NotEqual(second, third);
+        Assert.False(pool.Recycle("n1.testcard-7"));
+
+        var heavy = node.Start(NodeHarness.Testcard with { Name = "heavy", RecycleMemoryBytes = 1 << 20 });
+        var light = await PidOfCall(node, heavy);
+        heavy.Tend(ResidentMemory.ByGroup(heavy.Groups().ToHashSet()));
+        Assert.NotEqual(light, await PidOfCall(node, heavy));
+    }
+
+    [Fact]
+    public async Task Workers_are_handed_out_once_and_the_warmest_first()
+    {
+        await using var node = new NodeHarness();
+        var pool = node.Start(NodeHarness.Testcard with { Workers = 2 });
+        var a = await pool.ReserveAsync(CancellationToken.None).WithinLimitAsync();
+        var b = await pool.ReserveAsync(CancellationToken.None).WithinLimitAsync();
+        Assert.NotSame(a, b);
+        Assert.Equal(["n1.testcard-1", "n1.testcard-2"], new[] { a.Id, b.Id }.Order());
+
+        using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pool.ReserveAsync(soon.Token));
+
+        pool.Release(a);
+        pool.Release(b);
+        Assert.Same(b, await pool.ReserveAsync(CancellationToken.None).WithinLimitAsync());
+    }
+
+    private static async Task<int> PidOfCall(NodeHarness node, Pool pool)
+    {
+        var call = node.Prepare("render", new JsonObject { ["width"] = 64, ["height"] = 64 });
+        var worker = await pool.ReserveAsync(CancellationToken.None).WithinLimitAsync();
+        var pid = worker.Pid!.Value;
+        Assert.IsType<CallOutcome.Delivered>(
+            await worker.CallAsync(call.Call, call.Limits, new CallObserver(_ => { }, _ => { }, call.Log), CancellationToken.None).WithinLimitAsync());
+        pool.Release(worker);
+        return pid;
+    }
+}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence
 
@@ -44,8 +46,16 @@ class FakeNode:
         with open(self.folder / "log", "wb") as log:
             self.process = subprocess.Popen(command, env=variables, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
         if greet:
+            self._greet()
+
+    def _greet(self) -> None:
+        try:
             self.accept()
             self.send({"jsonrpc": "2.0", "id": self.hello["id"], "result": {"protocol": 1, "worker": "test-1", "frameBytes": 1048576}})
+        except BaseException:
+            self.kill()
+            self.close()
+            raise
 
     def _listen(self, tcp: bool) -> "tuple[socket.socket, str]":
         listener = socket.socket(socket.AF_INET if tcp else socket.AF_UNIX)
@@ -55,7 +65,11 @@ class FakeNode:
         return listener, f"tcp:127.0.0.1:{listener.getsockname()[1]}" if tcp else f"unix:{self.folder / 's'}"
 
     def accept(self) -> None:
-        """Wait for the worker to connect, and for its hello."""
+        """Wait for the worker to connect, and for its hello. EOFError with what it printed when it exits before."""
+        until = time.monotonic() + LIMIT_SECONDS
+        while not select.select([self._listener], [], [], 0.1)[0]:
+            if self.process.poll() is not None or time.monotonic() > until:
+                raise EOFError(f"the worker did not connect (exit status {self.process.poll()}); it printed:\n{self.log()}")
         self._connected, _ = self._listener.accept()
         self._connected.settimeout(LIMIT_SECONDS)
         self._reader = self._connected.makefile("rb")
@@ -80,7 +94,8 @@ class FakeNode:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def kill(self) -> None:
-        os.killpg(self.process.pid, signal.SIGKILL)
+        if self.process.poll() is None:  # Only then the group's number is surely still ours.
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.exit_status = self.process.wait(LIMIT_SECONDS)
 
     def wait_exit(self) -> int:

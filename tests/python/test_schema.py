@@ -47,6 +47,7 @@ class SchemaTests(unittest.TestCase):
         for hint, schema in [
             (int, {"type": "integer"}), (float, {"type": "number"}), (bool, {"type": "boolean"}), (str, text), (Any, {}),
             (Optional[int], {"type": ["integer", "null"]}),
+            (Optional[Annotated[Optional[int], Range(1)]], {"type": ["integer", "null"], "minimum": 1}),
             (Union[int, str, None], {"type": ["integer", "string", "null"]}),
             (Union[List[int], List[str]], {"anyOf": [{"type": "array", "items": {"type": "integer"}}, {"type": "array", "items": text}]}),
             (Literal["png", "jpeg"], {"type": "string", "enum": ["png", "jpeg"]}),
@@ -143,11 +144,11 @@ class DeclarationTests(unittest.TestCase):
     def test_declarations_that_cannot_be_announced_fail_naming_the_place(self) -> None:
         def untyped(a): ...
         def many(*a: int): ...
-        def wrong(a: int = None): ...  # type: ignore[assignment]
+        def wrong(a: int = "x"): ...  # type: ignore[assignment]
         def nested(a: List[bytes]): ...
 
         for body, words in [(untyped, "untyped, parameter a: it needs a type hint"), (many, "only named parameters"),
-                            (wrong, "wrong, parameter a: the default None"), (nested, "nested, parameter a")]:
+                            (wrong, "wrong, parameter a: the default 'x'"), (nested, "nested, parameter a")]:
             with self.subTest(body=body.__name__), self.assertRaisesRegex(UnsupportedHint, words):
                 declare(body)
         with self.assertRaisesRegex(ValueError, "needs a parameter `file`"):

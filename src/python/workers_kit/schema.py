@@ -209,6 +209,10 @@ def _annotated(base: Shape, markers: Tuple[Any, ...], where: str) -> Shape:
 
 
 def _union(branches: List[Shape]) -> Shape:
+    others = [branch for branch in branches if branch.schema != {"type": "null"}]
+    if len(others) == 1 and "null" in _types(others[0].schema):
+        return others[0]  # Before 3.11 a default of None puts a second Optional around Annotated[Optional[…], …].
+
     def convert(value: Any, pointer: str, assets: Assets) -> Any:
         deepest = None
         for branch in branches:

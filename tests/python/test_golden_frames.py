@@ -134,7 +134,8 @@ class GoldenFrameTests(unittest.TestCase):
             self.assertEqual(golden["name"], name)
             frame, kind = golden["frame"], golden["kind"]
             self.assertEqual(frame["jsonrpc"], "2.0")
-            self.assertEqual(kind, "notification" if "id" not in frame else "request" if "method" in frame else "error" if "error" in frame else "reply")
+            answer = "error" if "error" in frame else "reply"
+            self.assertEqual(kind, "notification" if "id" not in frame else "request" if "method" in frame else answer)
             self.assertLess(len(json.dumps(frame)), 1 << 20)
 
 

@@ -83,10 +83,12 @@ class CallTests(WorkerTestCase):
 
     def test_every_bad_end_is_an_error_and_the_worker_lives_on(self) -> None:
         for how, words, retryable in [
-            ("raise", "^ZeroDivisionError: by zero$", False), ("retryable", "^busy$", True), ("exit", "tried to end the process: SystemExit: 0", False),
+            ("raise", "^ZeroDivisionError: by zero$", False), ("retryable", "^busy$", True),
+            ("exit", "tried to end the process: SystemExit: 0", False),
             ("interrupt", "KeyboardInterrupt", False), ("memory", "^MemoryError$", True), ("surrogate", r"^OSError: bad name \?$", False),
             ("escape", "must be a relative path inside", False), ("nan", "not JSON", False), ("object", "not JSON", False),
-            ("set", "not JSON", False), ("huge", "larger than a frame", False), ("unheard", "^KeyError", False),
+            ("set", "not JSON", False), ("deep", "not JSON", False),
+            ("huge", "larger than a frame", False), ("unheard", "^KeyError", False),
         ]:
             with self.subTest(how=how):
                 self.assert_failed(self.node.call("fail", {"how": how}), "engine_error", words, retryable=retryable)
@@ -163,9 +165,9 @@ class CancelTests(WorkerTestCase):
             with self.subTest(function=function):
                 folder = self.node.folder / function
                 folder.mkdir()
-                lines = b"".join(json.dumps({"jsonrpc": "2.0", "id": id, "method": method, "params": params}).encode() + b"\n" for id, method, params in [
-                    (9000, "call", {"function": function, "input": input, "folder": str(folder)}), (9001, "cancel", {"call": 9000})])
-                self.node.send_bytes(lines)
+                call = {"method": "call", "id": 9000, "params": {"function": function, "input": input, "folder": str(folder)}}
+                cancel = {"method": "cancel", "id": 9001, "params": {"call": 9000}}
+                self.node.send_bytes(b"".join(json.dumps(frame).encode() + b"\n" for frame in (call, cancel)))
                 self.assertEqual(self.node.reply(9001)["result"], {"acknowledged": True})
                 self.assert_failed(self.node.reply(9000), "canceled", "canceled")
 
@@ -346,7 +348,8 @@ class UserFunctionTests(unittest.TestCase):
                 self.assertTrue({"plot", "double"} <= set(names) and not {"early", "late", "broken"} & set(names), names)
                 problems = node.warm_up()["result"]["facts"]["functionProblems"]
                 for problem, (start, words) in zip(problems, [
-                    (f"{first}/half.py:{3 + declared}: UnsupportedHint", "function late, parameter x"), (f"{first}/quits.py:2: SystemExit", "0"),
+                    (f"{first}/half.py:{3 + declared}: UnsupportedHint", "function late, parameter x"),
+                    (f"{first}/quits.py:2: SystemExit", "0"),
                     (f"{first}/syntax.py:3: SyntaxError", "invalid syntax"), (f"{second}/twice.py:{1 + declared}: ValueError", "already a function 'picture'"),
                     ("/nonexistent: cannot be read", "No such file"),
                 ]):

@@ -129,13 +129,12 @@ class Call:
     ) -> Path:
         """Declare an artifact and get the absolute path to write it to. The first one declared is the main one.
 
-        `name` is relative, its folders are made. The media type is guessed from the extension if left out.
+        `name` is relative, its folders are made. The media type is guessed from the extension if left out. Declaring a name
+        again replaces what was said of it.
         """
         relative = PurePosixPath(name)
         if not name or relative.is_absolute() or ".." in relative.parts or "\0" in name:
             raise ValueError(f"the artifact name {name!r} must be a relative path inside the call's folder")
-        if len(self.artifacts) >= ARTIFACTS:
-            raise ValueError(f"a call may have at most {ARTIFACTS} artifacts")
         artifact: Dict[str, Any] = {
             "name": str(relative),
             "path": str(relative),
@@ -143,11 +142,20 @@ class Call:
         }
         if width is not None and height is not None:
             artifact.update(width=int(width), height=int(height))
-        self.artifacts.append(artifact)
+        self._declare(artifact)
         path = self.folder / relative
         if len(relative.parts) > 1:
             path.parent.mkdir(parents=True, exist_ok=True)
         return path
+
+    def _declare(self, artifact: Dict[str, Any]) -> None:
+        for index, declared in enumerate(self.artifacts):
+            if declared["path"] == artifact["path"]:
+                self.artifacts[index] = artifact
+                return
+        if len(self.artifacts) >= ARTIFACTS:
+            raise ValueError(f"a call may have at most {ARTIFACTS} artifacts")
+        self.artifacts.append(artifact)
 
     def snapshot(
         self, source: Union[bytes, "os.PathLike[str]"], media_type: str = "image/png",

@@ -252,7 +252,7 @@ class Server:
             except FrameTooLong:
                 message = f"The result is larger than a frame of {FRAME_BYTES} bytes; write it to an output() file instead."
                 self._connection.send(self._failure(call, ValueError(message)))
-            except (TypeError, ValueError) as error:
+            except (TypeError, ValueError, RecursionError) as error:
                 self._connection.send(self._failure(call, ValueError(f"The result is not JSON: {error}")))
         except OSError:
             leave(0)

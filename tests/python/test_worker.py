@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import tempfile
+import textwrap
 import time
 import unittest
 from pathlib import Path
 from typing import Any, Dict
 
 from fake_node import PROBE, TOKEN, FakeNode
+import workers_kit
 
 
 class WorkerTestCase(unittest.TestCase):
@@ -350,7 +353,8 @@ class UserFunctionTests(unittest.TestCase):
                 for problem, (start, words) in zip(problems, [
                     (f"{first}/half.py:{3 + declared}: UnsupportedHint", "function late, parameter x"),
                     (f"{first}/quits.py:2: SystemExit", "0"),
-                    (f"{first}/syntax.py:3: SyntaxError", "invalid syntax"), (f"{second}/twice.py:{1 + declared}: ValueError", "already a function 'picture'"),
+                    (f"{first}/syntax.py:3: SyntaxError", "invalid syntax"),
+                    (f"{second}/twice.py:{1 + declared}: ValueError", "already a function 'picture'"),
                     ("/nonexistent: cannot be read", "No such file"),
                 ]):
                     self.assertTrue(problem.startswith(start) and words in problem, problem)
@@ -358,6 +362,24 @@ class UserFunctionTests(unittest.TestCase):
                 self.assertEqual(len(problems), 5)
                 self.assertEqual(node.call("plot", {"p": {"x": 5}})["result"]["output"], 5)
                 self.assertEqual(node.call("double", {"x": 4})["result"]["output"], 8)
+
+
+class ExampleTests(unittest.TestCase):
+    def test_the_examples_of_the_kits_docstring_work(self) -> None:
+        blocks = re.findall(r"(?:^ {4}.*\n|^\n(?= {4}))+", str(workers_kit.__doc__), re.MULTILINE)
+        with tempfile.TemporaryDirectory() as folder:
+            engine, functions = Path(folder, "hello.py"), Path(folder, "functions")
+            functions.mkdir()
+            engine.write_text(textwrap.dedent(blocks[0]))
+            (functions / "add.py").write_text(textwrap.dedent(blocks[1]))
+            with FakeNode(str(engine), functions=str(functions)) as node:
+                self.assertEqual(node.warm_up()["result"]["facts"], {"formats": ["txt"]})
+                assets = node.asset("a", b"Hi")
+                self.assertEqual(node.call("greet", {"file": "sha256:a"}, assets=assets)["result"]["warm"], "process")
+                id = node.start("greet", {"file": "sha256:a", "name": "Anna", "times": 2}, assets=assets)
+                self.assertEqual(node.reply(id)["result"]["warm"], "file")
+                self.assertEqual((node.call_folder(id) / "greeting.txt").read_text(), "Hi, Anna!\n" * 2)
+                self.assertEqual(node.call("add", {"a": 1, "b": 2.5})["result"]["output"], 3.5)
 
 
 if __name__ == "__main__":

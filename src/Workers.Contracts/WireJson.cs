@@ -1,0 +1,42 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Workers.Contracts;
+
+/// <summary>Source-generated JSON of every wire type: camelCase, times RFC 3339 in UTC, nulls written.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    NumberHandling = JsonNumberHandling.Strict,
+    Converters = [typeof(UtcTimeConverter)])]
+[JsonSerializable(typeof(JobEnvelope))]
+[JsonSerializable(typeof(JobDocument))]
+[JsonSerializable(typeof(JobListDocument))]
+[JsonSerializable(typeof(AssetDocument))]
+[JsonSerializable(typeof(AssetListDocument))]
+[JsonSerializable(typeof(AssetSet))]
+[JsonSerializable(typeof(EngineDocument))]
+[JsonSerializable(typeof(EngineListDocument))]
+[JsonSerializable(typeof(StatusDocument))]
+[JsonSerializable(typeof(NodeDocument))]
+[JsonSerializable(typeof(NodeListDocument))]
+[JsonSerializable(typeof(WorkerDocument))]
+[JsonSerializable(typeof(WorkerListDocument))]
+[JsonSerializable(typeof(DesiredDocument))]
+[JsonSerializable(typeof(ReadinessDocument))]
+[JsonSerializable(typeof(ProblemDocument))]
+[JsonSerializable(typeof(SnapshotEvent))]
+[JsonSerializable(typeof(ProgressEvent))]
+[JsonSerializable(typeof(JobResetEvent))]
+[JsonSerializable(typeof(FeedResetEvent))]
+public sealed partial class WireJson : JsonSerializerContext;
+
+/// <summary>Writes times with <c>Z</c> (RFC 3339), whatever offset they were read with.</summary>
+public sealed class UtcTimeConverter : JsonConverter<DateTimeOffset>
+{
+    /// <inheritdoc/>
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDateTimeOffset();
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.UtcDateTime);
+}

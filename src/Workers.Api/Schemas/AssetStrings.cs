@@ -1,0 +1,46 @@
+using System.Text.Json.Nodes;
+using NJsonSchema;
+
+namespace Workers.Api.Schemas;
+
+/// <summary>A string that names an asset, and where it stands.</summary>
+/// <param name="Pointer">RFC 6901.</param>
+/// <param name="Value"><c>sha256:…</c> or <c>root:…</c>, not checked yet.</param>
+public readonly record struct AssetString(string Pointer, string Value);
+
+/// <summary>Walks an input beside its schema.</summary>
+internal static class AssetStrings
+{
+    private const string Format = "asset";
+
+    /// <summary>Adds every asset string below this node.</summary>
+    public static void Collect(JsonNode? node, JsonSchema? declared, string pointer, List<AssetString> found)
+    {
+        if (node is null || declared is null)
+            return;
+        var schema = declared.ActualSchema;
+        if (schema.Format == Format && node is JsonValue value && value.TryGetValue<string>(out var text))
+        {
+            if (!found.Exists(known => known.Pointer == pointer))
+                found.Add(new AssetString(pointer, text));
+            return;
+        }
+
+        if (node is JsonObject members)
+        {
+            foreach (var (name, member) in members)
+            {
+                var property = schema.Properties.TryGetValue(name, out var known) ? known : schema.AdditionalPropertiesSchema;
+                Collect(member, property, JsonPointer.Child(pointer, name), found);
+            }
+        }
+        else if (node is JsonArray elements)
+        {
+            for (var i = 0; i < elements.Count; i++)
+                Collect(elements[i], schema.Item ?? schema.Items.ElementAtOrDefault(i), $"{pointer}/{i}", found);
+        }
+
+        foreach (var choice in schema.AnyOf.Concat(schema.OneOf).Concat(schema.AllOf))
+            Collect(node, choice, pointer, found);
+    }
+}

@@ -1,0 +1,41 @@
+using System.Globalization;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+namespace Workers.Api.Schemas;
+
+/// <summary>JSON Pointers (RFC 6901).</summary>
+internal static class JsonPointer
+{
+    /// <summary>The pointer of a member or element below another.</summary>
+    public static string Child(string parent, string name) =>
+        parent + "/" + name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+
+    /// <summary>
+    /// The pointer of every token by its place in the text. The validator of NJsonSchema 10 tells a token by its line and position; its own path
+    /// notation cannot be told apart from names with dots and brackets in them.
+    /// </summary>
+    public static IReadOnlyDictionary<(int Line, int Position), string> ByPosition(JToken document)
+    {
+        var places = new Dictionary<(int, int), string>();
+        Add(document, "", places);
+        return places;
+    }
+
+    private static void Add(JToken token, string pointer, Dictionary<(int, int), string> places)
+    {
+        IJsonLineInfo place = token;
+        places.TryAdd((place.LineNumber, place.LinePosition), pointer);
+        var index = 0;
+        foreach (var child in token.Children())
+        {
+            var below = child switch
+            {
+                JProperty property => Child(pointer, property.Name),
+                _ when token is JArray => Child(pointer, (index++).ToString(CultureInfo.InvariantCulture)),
+                _ => pointer,
+            };
+            Add(child, below, places);
+        }
+    }
+}

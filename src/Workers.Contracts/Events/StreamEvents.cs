@@ -17,7 +17,7 @@ public static class StreamEventNames
 public sealed record ProgressEvent(int Schema, string JobId, int Attempt, double? Fraction, string? Message, double? EtaSeconds);
 
 /// <summary>Data of <c>snapshot</c>: where the picture is, never its bytes. Sizes in pixels.</summary>
-public sealed record SnapshotEvent(int Schema, string JobId, int Attempt, string Url, string MediaType, int? Width, int? Height);
+public sealed record SnapshotEvent(int Schema, string JobId, string Url, string MediaType, int? Width, int? Height);
 
 /// <summary>Data of <c>reset</c> in a job's stream: the job as it is now.</summary>
 public sealed record JobResetEvent(int Schema, JobDocument Job);

@@ -6,7 +6,7 @@ namespace Workers.Jobs.Redis;
 /// <summary>256 random bits that every process of one installation shares: made once, kept in Redis.</summary>
 public sealed class InstallationSecret(RedisGate gate)
 {
-    private static readonly RedisKey Key = "{workers}:installation-secret";
+    private static readonly RedisKey Key = RedisKeys.Of("secret");
     private byte[]? known;
 
     /// <summary>The secret.</summary>

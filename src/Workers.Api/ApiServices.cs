@@ -1,0 +1,85 @@
+using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Workers.Api.Assets;
+using Workers.Api.Calls;
+using Workers.Api.Engines;
+using Workers.Api.Events;
+using Workers.Api.Health;
+using Workers.Api.Jobs;
+using Workers.Api.Metrics;
+using Workers.Api.Nodes;
+using Workers.Api.OpenApi;
+using Workers.Api.Security;
+using Workers.Api.Status;
+using Workers.Contracts;
+using Workers.Jobs;
+using Workers.Jobs.Assets;
+using Workers.Jobs.Configuration;
+using Workers.Jobs.Events;
+using Workers.Jobs.Nodes;
+using Workers.Jobs.Queue;
+using Workers.Jobs.Redis;
+
+namespace Workers.Api;
+
+/// <summary>What the API is made of.</summary>
+public static class ApiServices
+{
+    /// <summary>
+    /// Adds the API. The host brings <see cref="RedisGate"/>, <see cref="Hints"/> (both started) and <see cref="Workers.Blobs.IBlobStore"/>.
+    /// </summary>
+    public static IServiceCollection AddWorkersApi(this IServiceCollection services, ServerSettings settings)
+    {
+        services.TryAddSingleton(settings);
+        services.TryAddSingleton(TimeProvider.System);
+        return services.AddStores().AddSecurity(settings).AddWire().AddJobs().AddCalls().AddAssets().AddEngines().AddEvents().AddOperations();
+    }
+
+    private static IServiceCollection AddStores(this IServiceCollection services)
+    {
+        // The node may have added the same; they keep no state of their own.
+        services.TryAddSingleton<JobStore>();
+        services.TryAddSingleton<AttemptStore>();
+        services.TryAddSingleton<QueueStore>();
+        services.TryAddSingleton<EventFeed>();
+        services.TryAddSingleton<NodeRegistry>();
+        services.TryAddSingleton<AssetRegistry>();
+        services.TryAddSingleton<InstallationSecret>();
+        return services;
+    }
+
+    private static IServiceCollection AddSecurity(this IServiceCollection services, ServerSettings settings) =>
+        services.AddSingleton<ApiKeys>().AddSingleton<Tickets>().AddCors(cors => cors.AddDefaultPolicy(policy => AllowOrigins(policy, settings)));
+
+    private static void AllowOrigins(CorsPolicyBuilder policy, ServerSettings settings) => policy
+        .WithOrigins([.. settings.Origins])
+        .AllowAnyMethod()
+        .AllowAnyHeader()
+        .WithExposedHeaders("Location", "Retry-After", "Job-Id", "ETag", "Link", "Server-Timing", "Content-Location", "Preference-Applied");
+
+    private static IServiceCollection AddWire(this IServiceCollection services) => services
+        .ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, WireJson.Default))
+        .Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true)
+        .AddOpenApiDocument();
+
+    private static IServiceCollection AddJobs(this IServiceCollection services) => services
+        .AddSingleton<JobPreparer>().AddSingleton<JobSubmitter>().AddSingleton<JobWaiter>().AddSingleton<JobDocuments>().AddSingleton<JobAnswer>()
+        .AddSingleton<ResultAnswer>().AddSingleton<SubmitHandlers>().AddSingleton<JobHandlers>().AddSingleton<PartHandlers>().AddSingleton<LogHandlers>();
+
+    private static IServiceCollection AddCalls(this IServiceCollection services) =>
+        services.AddSingleton<CallBodyReader>().AddSingleton<FunctionSelector>().AddSingleton<CallHandlers>();
+
+    private static IServiceCollection AddAssets(this IServiceCollection services) =>
+        services.AddSingleton<AssetIntake>().AddSingleton<AssetHandlers>().AddSingleton<RootFiles>();
+
+    private static IServiceCollection AddEngines(this IServiceCollection services) =>
+        services.AddSingleton<EngineCatalog>().AddHostedService<EngineCatalogRefresher>();
+
+    private static IServiceCollection AddEvents(this IServiceCollection services) => services.AddSingleton<JobStream>().AddSingleton<FeedStream>();
+
+    private static IServiceCollection AddOperations(this IServiceCollection services) => services
+        .AddSingleton<QueueView>().AddSingleton<Readiness>().AddSingleton<Desires>()
+        .AddSingleton<RunHistograms>().AddHostedService<RunObserver>();
+}

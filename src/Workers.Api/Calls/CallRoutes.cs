@@ -1,0 +1,55 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Workers.Api.Problems;
+using Workers.Api.Security;
+using Workers.Contracts;
+
+namespace Workers.Api.Calls;
+
+/// <summary>Calls that wait for their answer.</summary>
+internal static class CallRoutes
+{
+    private static readonly ProblemKind[] CallProblems =
+    [
+        ProblemKinds.MalformedRequest, ProblemKinds.FunctionNotFound, ProblemKinds.EngineNotFound, ProblemKinds.NotAcceptable, ProblemKinds.JobCanceled,
+        ProblemKinds.KeyGone, ProblemKinds.ResultGone, ProblemKinds.TooLarge, ProblemKinds.UnsupportedMediaType, ProblemKinds.InvalidInput,
+        ProblemKinds.UnknownAsset, ProblemKinds.KeyReused, ProblemKinds.DigestMismatch, ProblemKinds.QueueFull, ProblemKinds.EngineError,
+        ProblemKinds.EngineCrashed, ProblemKinds.OutputRejected, ProblemKinds.EngineUnavailable, ProblemKinds.RedisUnavailable, ProblemKinds.Stopping,
+        ProblemKinds.NodeLost, ProblemKinds.StoreFailed, ProblemKinds.QueueTimeout, ProblemKinds.Stalled, ProblemKinds.Deadline,
+        ProblemKinds.StillRunning,
+    ];
+
+    private static readonly (string Function, string Summary)[] Shortcuts =
+    [
+        ("render", "Render a file and wait for the picture"),
+        ("preview", "Make a small, quick picture of a file and wait for it"),
+        ("inspect", "Tell what is in a file"),
+        ("plot", "Make a plot and wait for the picture"),
+    ];
+
+    /// <summary>Maps them.</summary>
+    public static void MapCalls(this IEndpointRouteBuilder routes)
+    {
+        foreach (var (function, summary) in Shortcuts)
+        {
+            Describe(routes.MapPost(
+                $"/v1/{function}",
+                (HttpContext context, string? engine, string? wait, CallHandlers calls) =>
+                    calls.CallAsync(context, function, string.IsNullOrEmpty(engine) ? null : engine)),
+                summary);
+        }
+
+        Describe(routes.MapPost(
+            "/v1/engines/{engine}/functions/{function}",
+            (HttpContext context, string engine, string function, string? wait, CallHandlers calls) => calls.CallAsync(context, function, engine)),
+            "Call a function of an engine and wait for its answer");
+    }
+
+    private static void Describe(RouteHandlerBuilder route, string summary) =>
+        route.Needs(Role.Submit).WithTags("Calls").WithSummary(summary)
+            .WithDescription("The body is the function's input: JSON, a form (a part 'file' and fields), or the raw file with options in the query. Held for "
+                + "min(timeoutSeconds, 60 s), then 504 with Location; 202 only when asked for (Prefer: wait=N or respond-async, ?wait=N, Accept with JSON).")
+            .Accepts<Stream>("application/json", "multipart/form-data", "application/octet-stream")
+            .Produces(200, contentType: "image/png").Produces<JobDocument>(202).Fails(CallProblems);
+}

@@ -1,0 +1,73 @@
+using Workers.Api.Assets;
+using Workers.Api.Engines;
+using Workers.Api.Http;
+using Workers.Api.Jobs;
+using Workers.Api.Problems;
+using Workers.Api.Schemas;
+using Workers.Contracts;
+using Workers.Jobs;
+using Workers.Jobs.Assets;
+
+namespace Workers.Api.Calls;
+
+/// <summary>Finds the engine for a call: the one that is named, or the first in the order of the configuration that has the function and opens the file.</summary>
+internal sealed class FunctionSelector(AssetRegistry registry)
+{
+    /// <summary>Every engine that could serve the call; called before the body is read, so that nothing is uploaded in vain.</summary>
+    /// <exception cref="ProblemException">404 no such engine or function; 503 not available.</exception>
+    public static IReadOnlyList<EngineView> Candidates(CatalogView view, string function, string? engineName)
+    {
+        if (engineName is not null)
+        {
+            var engine = view.Find(engineName) ?? throw new Problem(
+                ProblemKinds.EngineNotFound, $"There is no engine '{engineName}'.{NearestName.Hint(engineName, view.Engines.Select(known => known.Name))} GET /v1/engines lists them.")
+                .AsException();
+            if (JobPreparer.FindFunction(engine, function) is null)
+                throw NoFunction($"Engine '{engineName}' has no function '{function}'.", function, engine.Functions.Keys);
+            return engine.Available ? [engine] : throw JobPreparer.Unavailable(engine);
+        }
+
+        var having = view.Engines.Where(engine => engine.Functions.ContainsKey(function)).ToList();
+        var able = having.Where(engine => engine.Available).ToList();
+        if (able.Count > 0)
+            return able;
+        // One that has never been ready may be the one: its name and reason tell more than "no such function".
+        if (having.Concat(view.Engines.Where(engine => engine.Functions.Count == 0)).FirstOrDefault() is { } unable)
+            throw JobPreparer.Unavailable(unable);
+        throw NoFunction($"No engine has a function '{function}'.", function, view.Engines.SelectMany(engine => engine.Functions.Keys));
+    }
+
+    /// <summary>The first candidate that opens the call's file.</summary>
+    /// <exception cref="ProblemException">422: none opens it.</exception>
+    public async ValueTask<EngineView> ChooseAsync(IReadOnlyList<EngineView> candidates, string function, CallBody body, CancellationToken cancellation)
+    {
+        var uploaded = body.Files.GetValueOrDefault(CallBody.FileProperty);
+        if (uploaded is null && candidates.Count == 1)
+            return candidates[0];
+        var extension = uploaded is not null ? uploaded.Extension : await ExtensionAsync(body.File, cancellation);
+        if (extension is null)
+            return candidates[0];
+        return candidates.FirstOrDefault(engine => Opens(engine, function, extension)) ?? throw CannotOpen(candidates, function, extension);
+    }
+
+    private async ValueTask<string?> ExtensionAsync(string? file, CancellationToken cancellation)
+    {
+        if (file is not null && file.StartsWith(RootFiles.Prefix, StringComparison.Ordinal))
+            return FileNames.Extension(file);
+        return AssetId.TryParse(file, out var hex) && await registry.FindAsync(hex, touch: false, cancellation) is { } record
+            ? new TakenAsset(record, IsNew: false).Extension
+            : null;
+    }
+
+    private static bool Opens(EngineView engine, string function, string extension) =>
+        engine.Functions[function].Report.FileTypes is var types && (types.Count == 0 || types.Contains(extension));
+
+    private static ProblemException CannotOpen(IReadOnlyList<EngineView> candidates, string function, string extension)
+    {
+        var types = candidates.SelectMany(engine => engine.Functions[function].Report.FileTypes).Distinct().Order(StringComparer.Ordinal);
+        return EnvelopeReader.Wrong([new ProblemError("/file", $"'{function}' does not open .{extension} files; it opens {string.Join(", ", types)}.")]);
+    }
+
+    private static ProblemException NoFunction(string detail, string name, IEnumerable<string> known) =>
+        new Problem(ProblemKinds.FunctionNotFound, $"{detail}{NearestName.Hint(name, known)} GET /v1/engines lists them.").AsException();
+}

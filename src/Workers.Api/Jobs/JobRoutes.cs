@@ -1,0 +1,92 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Workers.Api.Events;
+using Workers.Api.Problems;
+using Workers.Api.Security;
+using Workers.Contracts;
+
+namespace Workers.Api.Jobs;
+
+/// <summary>Routes under <c>/v1/jobs</c>.</summary>
+internal static class JobRoutes
+{
+    private static readonly ProblemKind[] SubmitProblems =
+    [
+        ProblemKinds.MalformedRequest, ProblemKinds.TooLarge, ProblemKinds.UnsupportedMediaType, ProblemKinds.InvalidInput, ProblemKinds.UnknownAsset,
+        ProblemKinds.KeyReused, ProblemKinds.KeyGone, ProblemKinds.QueueFull, ProblemKinds.EngineUnavailable, ProblemKinds.RedisUnavailable,
+        ProblemKinds.Stopping,
+    ];
+
+    /// <summary>Maps them.</summary>
+    public static void MapJobs(this IEndpointRouteBuilder routes)
+    {
+        var jobs = routes.MapGroup("/v1/jobs").WithTags("Jobs");
+        MapSubmits(jobs);
+        MapReads(jobs);
+        MapParts(jobs);
+    }
+
+    private static void MapSubmits(RouteGroupBuilder jobs)
+    {
+        jobs.MapPost("", (HttpContext context, SubmitHandlers submit) => submit.SubmitAsync(context))
+            .Needs(Role.Submit).WithSummary("Submit a job")
+            .WithDescription("202 with Location. Prefer: wait=N (at most 300) holds the answer: 200 when the job is over by then. Prefer: return=minimal sends no "
+                + "body. Accept: text/event-stream answers the job's events. Idempotency-Key makes repeating harmless.")
+            .Accepts<JobEnvelope>("application/json").Produces<JobDocument>(202).Produces<JobDocument>().Fails(SubmitProblems);
+        jobs.MapPut("/{id}", (HttpContext context, string id, SubmitHandlers submit) => submit.PutAsync(context, id))
+            .Needs(Role.Submit).WithSummary("Submit a job under an id of your own")
+            .WithDescription("201; repeated with the same body 200; with another body 409. Ids: [A-Za-z0-9_-]{1,64}.")
+            .Accepts<JobEnvelope>("application/json").Produces<JobDocument>(201).Produces<JobDocument>()
+            .Fails([.. SubmitProblems, ProblemKinds.JobIdTaken]);
+        jobs.MapPost("/{id}/retry", (HttpContext context, string id, SubmitHandlers submit) => submit.RetryAsync(context, id))
+            .Needs(Role.Submit).WithSummary("Run an ended job again, as a new job with retryOf")
+            .Produces<JobDocument>(201).Fails([.. SubmitProblems, ProblemKinds.JobNotFound, ProblemKinds.JobNotOver]);
+        jobs.MapPost("/{id}/cancel", (HttpContext context, string id, JobHandlers handlers) => handlers.CancelAsync(context, id))
+            .Needs(Role.Submit).WithSummary("Cancel a job").WithDescription("Harmless to repeat: 202 while it is being stopped, 200 when it is over.")
+            .Produces<JobDocument>(202).Produces<JobDocument>().Fails(ProblemKinds.JobNotFound, ProblemKinds.RedisUnavailable);
+        jobs.MapDelete("/{id}", (HttpContext context, string id, JobHandlers handlers) => handlers.DeleteAsync(context, id))
+            .Needs(Role.Submit).WithSummary("Forget an ended job")
+            .Produces(204).Fails(ProblemKinds.JobNotFound, ProblemKinds.JobNotOver, ProblemKinds.RedisUnavailable);
+    }
+
+    private static void MapReads(RouteGroupBuilder jobs)
+    {
+        jobs.MapGet("", (HttpContext context, [AsParameters] JobListParameters parameters, JobHandlers handlers) => handlers.ListAsync(context, parameters))
+            .Needs(Role.Read).WithSummary("List jobs, newest first")
+            .WithDescription("A page may hold fewer jobs than asked; go on until nextPageToken is null (also as Link: rel=\"next\").")
+            .Produces<JobListDocument>().Fails(ProblemKinds.MalformedRequest, ProblemKinds.RedisUnavailable);
+        jobs.MapGet("/{id}", (HttpContext context, string id, string? include, string? wait, JobHandlers handlers) => handlers.GetAsync(context, id, include))
+            .Needs(Role.Read).WithSummary("A job").WithDescription("?wait=N holds the answer until the job is over, at most 300 s. ?include=input adds the input.")
+            .Produces<JobDocument>().Produces(304).Fails(ProblemKinds.MalformedRequest, ProblemKinds.JobNotFound, ProblemKinds.RedisUnavailable);
+        jobs.MapGet("/{id}/events", (string id, string? after, string? ticket, JobStream stream) => stream.Of(id))
+            .NeedsReadOrTicket().WithSummary("A job's events")
+            .WithDescription("Server-sent events. Last-Event-ID or ?after= replays what came after; 204 when there is nothing to come any more.")
+            .Produces(200, contentType: "text/event-stream").Produces(204)
+            .Fails(ProblemKinds.MalformedRequest, ProblemKinds.JobNotFound, ProblemKinds.RedisUnavailable);
+    }
+
+    private static void MapParts(RouteGroupBuilder jobs)
+    {
+        string[] looks = [HttpMethods.Get, HttpMethods.Head];
+        jobs.MapMethods("/{id}/result", looks, (HttpContext context, string id, string? wait, PartHandlers parts) => parts.ResultAsync(context, id))
+            .Needs(Role.Read).WithSummary("The main artifact's bytes, or the JSON output where there is no artifact")
+            .WithDescription("202 with the job while it is not over; ?wait=N holds the answer.")
+            .Produces(200, contentType: "image/png").Produces<JobDocument>(202)
+            .Fails(ProblemKinds.JobNotFound, ProblemKinds.JobFailed, ProblemKinds.JobCanceled, ProblemKinds.ResultGone, ProblemKinds.RangeNotSatisfiable);
+        jobs.MapMethods(
+                "/{id}/artifacts/{name}", looks, (HttpContext context, string id, string name, PartHandlers parts) => parts.ArtifactAsync(context, id, name))
+            .Needs(Role.Read).WithSummary("An artifact's bytes")
+            .Produces(200, contentType: "application/octet-stream")
+            .Fails(ProblemKinds.JobNotFound, ProblemKinds.PartNotFound, ProblemKinds.ResultGone, ProblemKinds.RangeNotSatisfiable);
+        jobs.MapMethods("/{id}/snapshot", looks, (HttpContext context, string id, PartHandlers parts) => parts.SnapshotAsync(context, id))
+            .Needs(Role.Read).WithSummary("The newest picture so far")
+            .Produces(200, contentType: "image/png").Fails(ProblemKinds.JobNotFound, ProblemKinds.PartNotFound);
+        jobs.MapGet(
+                "/{id}/log",
+                (HttpContext context, string id, int? tail, int? attempt, bool? follow, LogHandlers log) => log.GetAsync(context, id, tail, attempt, follow))
+            .Needs(Role.Read).WithSummary("What the engine printed")
+            .WithDescription("The last 64 KB of an attempt (default: the newest); ?tail= its last lines; ?follow=true goes on until the job is over.")
+            .Produces<string>(200, "text/plain").Fails(ProblemKinds.MalformedRequest, ProblemKinds.JobNotFound, ProblemKinds.PartNotFound);
+    }
+}

@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Hosting;
+using Workers.Api.Problems;
+using Workers.Jobs;
+using Workers.Jobs.Events;
+
+namespace Workers.Api.Jobs;
+
+/// <summary>Holds requests until their job is over: woken by hints, looking by itself each second, ended when the server stops.</summary>
+internal sealed class JobWaiter(JobStore jobs, Hints hints, IHostApplicationLifetime lifetime)
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+    private readonly ConcurrentDictionary<string, int> waiters = new();
+
+    /// <summary>Begins to watch a job; do so before it is submitted or looked at, so that nothing falls between.</summary>
+    public Watched Watch(string id) => new(jobs, hints.Watch(id), waiters, lifetime.ApplicationStopping);
+
+    /// <summary>How many requests of this process wait for a job.</summary>
+    public int Waiting(string id) => waiters.GetValueOrDefault(id);
+
+    /// <summary>One request's wait.</summary>
+    internal sealed class Watched : IDisposable
+    {
+        private readonly JobStore jobs;
+        private readonly JobWatch watch;
+        private readonly ConcurrentDictionary<string, int> waiters;
+        private readonly CancellationToken stopping;
+
+        internal Watched(JobStore jobs, JobWatch watch, ConcurrentDictionary<string, int> waiters, CancellationToken stopping)
+        {
+            (this.jobs, this.watch, this.waiters, this.stopping) = (jobs, watch, waiters, stopping);
+            waiters.AddOrUpdate(watch.JobId, 1, (_, count) => count + 1);
+        }
+
+        /// <summary>Waits for the end of the job.</summary>
+        /// <param name="limit">How long.</param>
+        /// <param name="look">True to look before the first hint (a job that may be over already).</param>
+        /// <param name="cancellation">The client left.</param>
+        /// <returns>The job, over or as it was when the time was up; null when there is none (any more).</returns>
+        /// <exception cref="ProblemException">503: the server stops; the job goes on.</exception>
+        public async Task<Job?> EndAsync(TimeSpan limit, bool look, CancellationToken cancellation)
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, stopping);
+            var until = Environment.TickCount64 + (long)limit.TotalMilliseconds;
+            try
+            {
+                if (look && await jobs.FindAsync(watch.JobId, either.Token) is var known && (known is null || known.State.IsTerminal()))
+                    return known;
+                while (true)
+                {
+                    var left = TimeSpan.FromMilliseconds(Math.Max(0, until - Environment.TickCount64));
+                    await watch.WaitAsync(left < LookEvery ? left : LookEvery, either.Token, HintKinds.Ended);
+                    var job = await jobs.FindAsync(watch.JobId, either.Token);
+                    if (job is null || job.State.IsTerminal() || Environment.TickCount64 >= until)
+                        return job;
+                }
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                throw Stopping(watch.JobId).AsException();
+            }
+        }
+
+        /// <inheritdoc/>
+        public void Dispose()
+        {
+            watch.Dispose();
+            // The last one out takes the entry away; a newcomer in between makes it stay.
+            if (waiters.AddOrUpdate(watch.JobId, 0, (_, count) => count - 1) <= 0)
+                waiters.TryRemove(KeyValuePair.Create(watch.JobId, 0));
+        }
+    }
+
+    private static Problem Stopping(string id) =>
+        new(ProblemKinds.Stopping, $"This server is stopping. The job goes on: ask for it at /v1/jobs/{id} in a moment.")
+        {
+            JobId = id,
+            Location = $"/v1/jobs/{id}",
+            RetryAfter = TimeSpan.FromSeconds(2),
+        };
+}

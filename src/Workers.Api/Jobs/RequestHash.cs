@@ -1,0 +1,86 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Workers.Jobs;
+
+namespace Workers.Api.Jobs;
+
+/// <summary>The identity of what is asked: equal for requests that mean the same, whatever order their members came in.</summary>
+internal static class RequestHash
+{
+    /// <summary>SHA-256 in hex over the canonical JSON of everything the client said (not its trace).</summary>
+    public static string Of(JobSpecification specification)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartArray();
+            writer.WriteStringValue(specification.Engine);
+            writer.WriteStringValue(specification.Function);
+            writer.WriteStringValue(specification.Name);
+            WriteCanonical(writer, specification.Input);
+            writer.WriteNumberValue(specification.Priority);
+            WriteOptional(writer, specification.TimeoutSeconds);
+            WriteOptional(writer, specification.QueueTimeoutSeconds);
+            writer.WriteNumberValue(specification.MaxAttempts);
+            writer.WriteStringValue(specification.RunAfter?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
+            writer.WriteNumberValue(specification.TtlSeconds);
+            writer.WriteStringValue(specification.OrderingKey);
+            writer.WriteStringValue(specification.Supersedes);
+            WriteMap(writer, specification.Requires);
+            foreach (var tag in specification.Tags)
+                writer.WriteStringValue(tag);
+            WriteMap(writer, specification.Metadata);
+            writer.WriteEndArray();
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(buffer.WrittenSpan));
+    }
+
+    private static void WriteOptional(Utf8JsonWriter writer, double? value)
+    {
+        if (value is { } number)
+            writer.WriteNumberValue(number);
+        else
+            writer.WriteNullValue();
+    }
+
+    private static void WriteMap(Utf8JsonWriter writer, IReadOnlyDictionary<string, string> map)
+    {
+        writer.WriteStartObject();
+        foreach (var (key, value) in map.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+            writer.WriteString(key, value);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteCanonical(Utf8JsonWriter writer, JsonNode? node)
+    {
+        switch (node)
+        {
+            case null:
+                writer.WriteNullValue();
+                break;
+            case JsonObject members:
+                writer.WriteStartObject();
+                foreach (var (name, value) in members.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+                {
+                    writer.WritePropertyName(name);
+                    WriteCanonical(writer, value);
+                }
+
+                writer.WriteEndObject();
+                break;
+            case JsonArray items:
+                writer.WriteStartArray();
+                foreach (var item in items)
+                    WriteCanonical(writer, item);
+                writer.WriteEndArray();
+                break;
+            default:
+                node.WriteTo(writer);
+                break;
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Workers.Api.Engines;
+using Workers.Api.Problems;
+using Workers.Api.Security;
+using Workers.Api.Status;
+using Workers.Jobs;
+using Workers.Jobs.Queue;
+
+namespace Workers.Api.Metrics;
+
+/// <summary>Figures for Prometheus: base units, never a job's id.</summary>
+internal static class MetricsRoutes
+{
+    /// <summary>Maps them.</summary>
+    public static void MapMetrics(this IEndpointRouteBuilder routes) =>
+        routes.MapGet("/metrics", GetAsync).Needs(Role.Read).WithTags("Health").WithSummary("Figures for Prometheus")
+            .WithDescription("They stand for the whole installation: scrape one API process, or don't add them up.")
+            .Produces<string>(200, "text/plain").Fails(ProblemKinds.RedisUnavailable);
+
+    private static async Task<IResult> GetAsync(HttpContext context, EngineCatalog catalog, QueueView queues, RunHistograms histograms)
+    {
+        var text = new PrometheusText();
+        WriteJobs(text, await queues.GetAsync(context.RequestAborted));
+        WriteTimes(text, histograms);
+        WriteWorkers(text, await catalog.GetAsync(context.RequestAborted));
+        return TypedResults.Text(text.ToString(), PrometheusText.MediaType);
+    }
+
+    private static void WriteJobs(PrometheusText text, IReadOnlyDictionary<string, EngineQueue> queues)
+    {
+        text.Family("workers_jobs_total", "counter", "Ended jobs since the installation began.");
+        foreach (var (engine, queue) in queues)
+        {
+            foreach (var state in JobStates.All.Where(state => state.IsTerminal()))
+                text.Sample("workers_jobs_total", queue.Counts[state], ("engine", engine), ("state", state.Wire()));
+        }
+
+        text.Family("workers_queue_depth", "gauge", "Jobs that are not over, by state.");
+        foreach (var (engine, queue) in queues)
+        {
+            foreach (var state in JobStates.All.Where(state => !state.IsTerminal()))
+                text.Sample("workers_queue_depth", queue.Counts[state], ("engine", engine), ("state", state.Wire()));
+        }
+
+        text.Family("workers_queue_oldest_seconds", "gauge", "How long the oldest queued job has been queued.");
+        foreach (var (engine, queue) in queues)
+            text.Sample("workers_queue_oldest_seconds", queue.OldestQueuedSeconds, ("engine", engine));
+    }
+
+    private static void WriteTimes(PrometheusText text, RunHistograms histograms)
+    {
+        text.Family("workers_queue_wait_seconds", "histogram", "From queued to started.");
+        foreach (var (engine, histogram) in histograms.Waits)
+            text.Samples("workers_queue_wait_seconds", histogram, ("engine", engine));
+        text.Family("workers_run_seconds", "histogram", "From started to succeeded.");
+        foreach (var (engine, histogram) in histograms.Runs)
+            text.Samples("workers_run_seconds", histogram, ("engine", engine));
+    }
+
+    private static void WriteWorkers(PrometheusText text, CatalogView view)
+    {
+        text.Family("workers_pool_workers", "gauge", "Workers by state.");
+        foreach (var engine in view.Engines)
+        {
+            foreach (var (state, count) in engine.Workers)
+                text.Sample("workers_pool_workers", count, ("engine", engine.Name), ("state", state));
+        }
+
+        text.Family("workers_worker_restarts_total", "counter", "Process starts after the first, by worker slot.");
+        foreach (var worker in view.Workers)
+            text.Sample("workers_worker_restarts_total", worker.Restarts, ("engine", worker.Engine), ("worker", worker.Id));
+        text.Family("workers_worker_rss_bytes", "gauge", "Resident memory of a worker's process group.");
+        foreach (var worker in view.Workers)
+            text.Sample("workers_worker_rss_bytes", worker.ResidentBytes, ("engine", worker.Engine), ("worker", worker.Id));
+    }
+}

@@ -13,14 +13,10 @@ using Workers.Api.Nodes;
 using Workers.Api.OpenApi;
 using Workers.Api.Security;
 using Workers.Api.Status;
+using Workers.Blobs;
 using Workers.Contracts;
 using Workers.Jobs;
-using Workers.Jobs.Assets;
 using Workers.Jobs.Configuration;
-using Workers.Jobs.Events;
-using Workers.Jobs.Nodes;
-using Workers.Jobs.Queue;
-using Workers.Jobs.Redis;
 
 namespace Workers.Api;
 
@@ -28,26 +24,13 @@ namespace Workers.Api;
 public static class ApiServices
 {
     /// <summary>
-    /// Adds the API. The host brings <see cref="RedisGate"/>, <see cref="Hints"/> (both started) and <see cref="Workers.Blobs.IBlobStore"/>.
+    /// Adds the API over <see cref="JobsServices.AddWorkersJobs"/> and an <see cref="IBlobStore"/>, which the host brings.
     /// </summary>
     public static IServiceCollection AddWorkersApi(this IServiceCollection services, ServerSettings settings)
     {
         services.TryAddSingleton(settings);
         services.TryAddSingleton(TimeProvider.System);
-        return services.AddStores().AddSecurity(settings).AddWire().AddJobs().AddCalls().AddAssets().AddEngines().AddEvents().AddOperations();
-    }
-
-    private static IServiceCollection AddStores(this IServiceCollection services)
-    {
-        // The node may have added the same; they keep no state of their own.
-        services.TryAddSingleton<JobStore>();
-        services.TryAddSingleton<AttemptStore>();
-        services.TryAddSingleton<QueueStore>();
-        services.TryAddSingleton<EventFeed>();
-        services.TryAddSingleton<NodeRegistry>();
-        services.TryAddSingleton<AssetRegistry>();
-        services.TryAddSingleton<InstallationSecret>();
-        return services;
+        return services.AddSecurity(settings).AddWire().AddJobs().AddCalls().AddAssets().AddEngines().AddEvents().AddOperations();
     }
 
     private static IServiceCollection AddSecurity(this IServiceCollection services, ServerSettings settings) =>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Workers.Jobs.Configuration;
 using Workers.Jobs.Nodes;
+using Workers.Jobs.Redis;
 
 namespace Workers.Api.Engines;
 
@@ -16,7 +17,7 @@ public sealed class EngineCatalog(NodeRegistry nodes, ServerSettings settings, T
     public CatalogView Current => Volatile.Read(ref view);
 
     /// <summary>The newest picture; looks by itself where nobody has looked within the last two seconds.</summary>
-    /// <exception cref="Workers.Jobs.Redis.RedisUnavailableException">Redis does not answer and nothing is known yet.</exception>
+    /// <exception cref="RedisUnavailableException">Redis does not answer and nothing is known yet.</exception>
     public async ValueTask<CatalogView> GetAsync(CancellationToken cancellation)
     {
         var known = Interlocked.Read(ref seen);

@@ -42,7 +42,7 @@ local found, job
 repeat
   found = best()
   if not found then return nil end
-  job = load_job(found.id)
+  job = load_job(found.id, 'queuedAt')
   local claimable = job and next_state(job, 'claim')
   if not claimable then
     -- No script leaves an entry without its queued job; should one be there all the same, it must not block the queue for ever.
@@ -56,5 +56,6 @@ move(job, 'running', 'attempt', job.attempt, 'lease', A.token, 'node', A.node, '
   cjson.encode({node = A.node, worker = A.worker, pid = tonumber(A.pid), startedAt = now}))
 redis.call('ZREM', key_queue_timeouts(), job.id)
 redis.call('ZADD', key_leases(), now + A.lease, job.id)
-emit(job, 'started', '"worker":' .. cjson.encode(A.worker) .. ',"node":' .. cjson.encode(A.node))
+emit(job, 'started', '"engine":' .. cjson.encode(job.engine) .. ',"worker":' .. cjson.encode(A.worker) .. ',"node":' .. cjson.encode(A.node) ..
+  ',"queueSeconds":' .. (now - job.queuedAt) / 1000)
 return {job.id, redis.call('HGETALL', key_job(job.id))}

@@ -36,5 +36,5 @@ if to == 'succeeded' then
 end
 redis.call('HSET', key_job(A.id), 'endedBy', A.token)
 close_attempt(job, nil)
-finish(job, to, nil, '')
+finish(job, to, nil, '"engine":' .. cjson.encode(job.engine) .. ',"runSeconds":' .. (now - job.started) / 1000)
 return 'accepted'

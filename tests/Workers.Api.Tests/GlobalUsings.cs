@@ -1,0 +1,3 @@
+global using Workers.Jobs;
+global using Workers.Testing;
+global using Xunit;

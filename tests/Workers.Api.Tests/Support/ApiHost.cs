@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Workers.Blobs;
+using Workers.Jobs.Configuration;
+using Workers.Jobs.Engines;
+
+namespace Workers.Api.Tests.Support;
+
+/// <summary>The real API on a real Kestrel, port 0, over a real Redis.</summary>
+internal sealed class ApiHost : IAsyncDisposable
+{
+    private readonly TempFolder folder;
+    private readonly WebApplication app;
+
+    private ApiHost(TempFolder folder, WebApplication app)
+    {
+        (this.folder, this.app) = (folder, app);
+        Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), Timeout = Eventually.Limit };
+    }
+
+    public HttpClient Client { get; }
+
+    public IServiceProvider Services => app.Services;
+
+    public TempFolder Folder => folder;
+
+    public JobStore Jobs => app.Services.GetRequiredService<JobStore>();
+
+    public IBlobStore Blobs => app.Services.GetRequiredService<IBlobStore>();
+
+    public static async Task<ApiHost> StartAsync(string redis, Func<ServerSettings, ServerSettings>? change = null)
+    {
+        var folder = new TempFolder();
+        var settings = new ServerSettings
+        {
+            Data = folder.FullPath,
+            Runtime = folder.FullPath,
+            NodeId = "n1",
+            Urls = "http://127.0.0.1:0",
+            Engines = [Engine("testcard"), Engine("blender")],
+        };
+        settings = change?.Invoke(settings) ?? settings;
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddWorkersJobs(redis);
+        builder.Services.AddSingleton<IBlobStore>(new TestBlobs(folder.FullPath));
+        builder.Services.AddWorkersApi(settings);
+        var app = builder.Build();
+        app.MapWorkersApi();
+        await app.StartAsync();
+        return new ApiHost(folder, app);
+    }
+
+    public static EngineSpecification Engine(string name, int queueLimit = 10_000) => new() { Name = name, Command = ["true"], QueueLimit = queueLimit };
+
+    public Task StopAsync() => app.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        using (var limit = new CancellationTokenSource(Eventually.Limit))
+            await app.StopAsync(limit.Token);
+        await app.DisposeAsync();
+        folder.Dispose();
+    }
+}

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Workers.Blobs;
@@ -28,6 +29,7 @@ public static class NodeServices
     public static IServiceCollection AddWorkersNode(this IServiceCollection services, ServerSettings settings)
     {
         // What it stands on.
+        services.TryAddSingleton(settings);
         services.AddSingleton(NodeIdentity.New(settings));
         services.AddSingleton(_ => new RuntimeFolder(settings.Runtime));
         services.AddSingleton(OpenHost);
@@ -40,6 +42,7 @@ public static class NodeServices
             provider.GetRequiredService<IBlobStore>(), provider.GetRequiredService<AssetRegistry>(), settings.Roots));
         services.AddSingleton<AttemptSettler>();
         services.AddSingleton<AttemptRunner>();
+        services.AddSingleton<DispatcherSet>();
         services.AddSingleton<NodeReporter>();
         services.AddSingleton<DesiredState>();
 

@@ -12,7 +12,13 @@ namespace Workers.Node.Agent;
 /// every two seconds and after a hint; wishes that were fulfilled once are taken back.
 /// </summary>
 internal sealed partial class DesiredState(
-    NodeRegistry registry, Hints hints, NodeIdentity node, PoolSet pools, NodeReporter reporter, ILogger<DesiredState> logger) : IDisposable
+    NodeRegistry registry,
+    Hints hints,
+    NodeIdentity node,
+    PoolSet pools,
+    DispatcherSet dispatchers,
+    NodeReporter reporter,
+    ILogger<DesiredState> logger) : IDisposable
 {
     private const string WorkerPrefix = "worker:";
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
@@ -20,14 +26,14 @@ internal sealed partial class DesiredState(
     private readonly WakeSignal wake = new();
 
     /// <summary>Follows until it is stopped.</summary>
-    public async Task RunAsync(IReadOnlyList<JobDispatcher> dispatchers, CancellationToken stop)
+    public async Task RunAsync(CancellationToken stop)
     {
         hints.DesiredChanged += wake.Pulse;
         try
         {
             while (true)
             {
-                await TryApplyAsync(dispatchers, stop);
+                await TryApplyAsync(stop);
                 await wake.WaitAsync(Interval, stop);
             }
         }
@@ -44,13 +50,13 @@ internal sealed partial class DesiredState(
     /// <inheritdoc/>
     public void Dispose() => wake.Dispose();
 
-    private async Task TryApplyAsync(IReadOnlyList<JobDispatcher> dispatchers, CancellationToken stop)
+    private async Task TryApplyAsync(CancellationToken stop)
     {
         try
         {
             var desired = await registry.DesiredAsync(stop);
             var drain = desired.GetValueOrDefault("node:" + node.Id) == "drain";
-            foreach (var dispatcher in dispatchers)
+            foreach (var dispatcher in dispatchers.All)
                 dispatcher.Claiming = !drain && desired.GetValueOrDefault("engine:" + dispatcher.Pool.Specification.Name) != "pause";
             reporter.State = drain ? "draining" : "active";
             await RecycleAsync(desired, stop);

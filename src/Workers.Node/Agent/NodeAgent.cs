@@ -20,10 +20,9 @@ internal sealed partial class NodeAgent(
     Hints hints,
     PoolSet pools,
     RunningAttempts attempts,
-    AttemptRunner runner,
+    DispatcherSet dispatchers,
     NodeReporter reporter,
     DesiredState desired,
-    ILoggerFactory loggers,
     ILogger<NodeAgent> logger) : BackgroundService
 {
     /// <summary>How long giving attempts back may take after their grace: cancel, and a few writes.</summary>
@@ -37,11 +36,7 @@ internal sealed partial class NodeAgent(
     {
         pools.Changed += reporter.Changed;
         foreach (var pool in pools.All) pool.Start();
-        var dispatchers = pools.All
-            .Select(pool => new JobDispatcher(pool, store, runner, node, loggers.CreateLogger<JobDispatcher>()))
-            .ToList();
-        void WakeFor(string engine) => dispatchers.Find(dispatcher => dispatcher.Pool.Specification.Name == engine)?.Wake();
-        hints.Queued += WakeFor;
+        hints.Queued += dispatchers.Wake;
         try
         {
             await TakeBackAsync(stoppingToken);
@@ -49,8 +44,8 @@ internal sealed partial class NodeAgent(
             await Task.WhenAll(
             [
                 reporter.RunAsync(stoppingToken),
-                desired.RunAsync(dispatchers, stoppingToken),
-                .. dispatchers.Select(dispatcher => dispatcher.RunAsync(stoppingToken)),
+                desired.RunAsync(stoppingToken),
+                .. dispatchers.All.Select(dispatcher => dispatcher.RunAsync(stoppingToken)),
             ]);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -59,8 +54,8 @@ internal sealed partial class NodeAgent(
         }
         finally
         {
-            hints.Queued -= WakeFor;
-            await StopAllAsync(dispatchers);
+            hints.Queued -= dispatchers.Wake;
+            await StopAllAsync();
         }
     }
 
@@ -82,14 +77,13 @@ internal sealed partial class NodeAgent(
         }
     }
 
-    private async Task StopAllAsync(List<JobDispatcher> dispatchers)
+    private async Task StopAllAsync()
     {
         LogStopping(attempts.All.Count);
         var grace = TimeSpan.FromSeconds(settings.StopGraceSeconds);
-        await Task.WhenAll(dispatchers.Select(dispatcher => dispatcher.FinishAsync(grace, GiveBack, GiveBackLimit)));
+        await Task.WhenAll(dispatchers.All.Select(dispatcher => dispatcher.FinishAsync(grace, GiveBack, GiveBackLimit)));
         await Task.WhenAll(pools.All.Select(pool => pool.DisposeAsync().AsTask()));
         pools.Changed -= reporter.Changed;
-        foreach (var dispatcher in dispatchers) dispatcher.Dispose();
 
         using var limit = new CancellationTokenSource(LastReportLimit);
         reporter.State = "stopped";

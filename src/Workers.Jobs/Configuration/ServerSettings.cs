@@ -23,6 +23,9 @@ public sealed record ServerSettings
     /// <summary>Program for the private Redis.</summary>
     public string RedisServer { get; init; } = "redis-server";
 
+    /// <summary>Leave the private Redis running when the server stops.</summary>
+    public bool KeepRedis { get; init; }
+
     /// <summary><c>always</c> (default), <c>fast</c> (everysec), or <c>none</c> (no log; for measuring).</summary>
     public string Durability { get; init; } = "always";
 

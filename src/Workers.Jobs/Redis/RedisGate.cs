@@ -59,6 +59,19 @@ public sealed class RedisGate : IAsyncDisposable
         remove => watch.ReadyChanged -= value;
     }
 
+    /// <summary>Whether a text can be a connection string; nothing is connected to.</summary>
+    public static bool IsConnectionString(string text)
+    {
+        try
+        {
+            return ConfigurationOptions.Parse(text).EndPoints.Count > 0;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Connects and checks the server's version (Redis ≥ 7 or Valkey). May be tried again after a failure.</summary>
     /// <exception cref="RedisUnavailableException">Not reachable, or too old.</exception>
     public async Task StartAsync(CancellationToken cancellation)

@@ -1,0 +1,64 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
+namespace Workers.Jobs.Configuration;
+
+/// <summary>An engine as written; see <see cref="Engines.EngineSpecification"/>. What it doesn't say comes from the engine it extends, else the default.</summary>
+internal sealed record EngineFile
+{
+    [Description("Another engine whose settings count where this one says nothing. A built-in engine's name extends itself.")]
+    public string? Extends { get; init; }
+
+    [Description("Program and arguments. ${kit} is the folder that holds workers_kit.")]
+    [MinLength(1)]
+    public List<string>? Command { get; init; }
+
+    [Description("Warm workers on a node. Default 1; 0 runs none.")]
+    [Range(0, 256)]
+    public int? Workers { get; init; }
+
+    [Description("Variables added to the worker's otherwise minimal environment; added to those of the extended engine.")]
+    public Dictionary<string, string>? Environment { get; init; }
+
+    [Description("Folders with user functions. In the file, relative to the file.")]
+    public List<string>? Functions { get; init; }
+
+    [Description("Whether the testcard may fault on demand. Default false.")]
+    public bool? Faults { get; init; }
+
+    [Description("Seconds from spawn to ready. Default 60.")]
+    [Range(0.1, 86_400.0)]
+    public double? StartTimeoutSeconds { get; init; }
+
+    [Description("Seconds an attempt may run unless its job says otherwise. Default 600.")]
+    [Range(0.1, 31_536_000.0)]
+    public double? CallTimeoutSeconds { get; init; }
+
+    [Description("Seconds without progress, output line or reply after which an attempt counts as stalled. Default 120.")]
+    [Range(0.1, 31_536_000.0)]
+    public double? StallTimeoutSeconds { get; init; }
+
+    [Description("Seconds a canceled call may take to end before its worker is killed. Default 10.")]
+    [Range(0.0, 3_600.0)]
+    public double? CancelGraceSeconds { get; init; }
+
+    [Description("Recycle a worker after that many calls. Default: never.")]
+    [Range(1, int.MaxValue)]
+    public int? RecycleCalls { get; init; }
+
+    [Description("Recycle a worker after that age in seconds. Default: never.")]
+    [Range(1.0, 31_536_000.0)]
+    public double? RecycleAgeSeconds { get; init; }
+
+    [Description("Recycle a worker above that resident memory in bytes. Default: never.")]
+    [Range(1L << 20, 1L << 50)]
+    public long? RecycleMemoryBytes { get; init; }
+
+    [Description("Largest sum of a call's outputs in bytes. Default 1 GiB.")]
+    [Range(1L, 1L << 50)]
+    public long? OutputBytes { get; init; }
+
+    [Description("Jobs that may be waiting, scheduled and queued; one more is answered 429. Default 10000.")]
+    [Range(1, 100_000_000)]
+    public int? QueueLimit { get; init; }
+}

@@ -1,0 +1,34 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Workers.Jobs.Configuration;
+
+/// <summary>Where sockets go. A Unix socket's path has at most 107 bytes, so it cannot be below a data folder of any depth.</summary>
+internal static class RuntimePath
+{
+    private const int LongestSocketPath = 107;
+
+    /// <summary>Room for the socket's own name below the folder.</summary>
+    private const int SocketName = 24;
+
+    /// <summary>A short folder of this data folder's own: below XDG_RUNTIME_DIR where there is one, else below /tmp.</summary>
+    internal static string Default(string dataFolder, IReadOnlyDictionary<string, string> environment)
+    {
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(dataFolder)))[..12];
+        if (environment.GetValueOrDefault("XDG_RUNTIME_DIR") is { Length: > 0 } folder && Directory.Exists(folder))
+        {
+            var path = Path.Combine(folder, "workers-" + hash);
+            if (IsShortEnough(path)) return path;
+        }
+        var user = OperatingSystem.IsWindows() ? Environment.UserName : geteuid().ToString(CultureInfo.InvariantCulture);
+        return Path.Combine(OperatingSystem.IsWindows() ? Path.GetTempPath() : "/tmp", $"workers-{user}-{hash}");
+    }
+
+    internal static bool IsShortEnough(string path) => Encoding.UTF8.GetByteCount(path) + SocketName <= LongestSocketPath;
+
+    [DllImport("libc")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern uint geteuid();
+}

@@ -1,0 +1,96 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+
+namespace Workers.Jobs.Configuration;
+
+/// <summary>
+/// The configuration as it is written: in the file, as <c>WORKERS__X</c> and as flags. Nothing is resolved yet; null is "not said". Its descriptions and
+/// limits are the JSON Schema's, and what <see cref="SettingsModel"/> checks.
+/// </summary>
+[Description("Configuration of workers-server. Flags and WORKERS__X variables override it. // comments are allowed.")]
+internal sealed record ServerFile
+{
+    [JsonPropertyName("$schema")]
+    [Description("For editors; ignored.")]
+    public string? Schema { get; init; }
+
+    [Description("What this process does: serve the API, run workers, or both.")]
+    [AllowedValues("all", "api", "node")]
+    public string? Role { get; init; }
+
+    [Description("Addresses to listen on, separated by semicolons. Other than loopback needs keys. Default http://127.0.0.1:8700.")]
+    public string? Urls { get; init; }
+
+    [Description("Folder for everything that must last. In the file, relative to the file. Default: data.")]
+    [MinLength(1)]
+    public string? Data { get; init; }
+
+    [Description("Short-pathed folder for sockets and scratch. Default: below XDG_RUNTIME_DIR or /tmp.")]
+    [MinLength(1)]
+    public string? Runtime { get; init; }
+
+    [Description("Redis connection string, e.g. redis:6379,password=…. Without it, role all runs a private redis-server in the data folder.")]
+    [MinLength(1)]
+    public string? Redis { get; init; }
+
+    [Description("Program of the private Redis: a path or a name in PATH. Default: the environment's REDIS, else redis-server.")]
+    [MinLength(1)]
+    public string? RedisServer { get; init; }
+
+    [Description("Leave the private Redis running when the server stops. Default false.")]
+    public bool? KeepRedis { get; init; }
+
+    [Description("Of the private Redis. always: synced before each acknowledgement (default). fast: synced each second. none: nothing outlives Redis.")]
+    [AllowedValues("always", "fast", "none")]
+    public string? Durability { get; init; }
+
+    [Description("Engines by name. blender and testcard are built in; null removes one. Those written here come first, in this order.")]
+    public Dictionary<string, EngineFile?>? Engines { get; init; }
+
+    [Description("Named folders that root:NAME/path may read from. In the file, relative to the file.")]
+    public Dictionary<string, string>? Roots { get; init; }
+
+    [Description("API keys. None: everybody who reaches the (loopback) address is admin.")]
+    public List<ApiKeyFile>? Keys { get; init; }
+
+    [Description("Origins that browsers may call from (CORS), e.g. https://shop.example. Default: none.")]
+    public List<string>? Origins { get; init; }
+
+    [Description("Host names that requests may name, besides loopback names and those of urls.")]
+    public List<string>? Hosts { get; init; }
+
+    [Description("Largest upload in bytes. Default 4 GiB.")]
+    [Range(1L, 1L << 50)]
+    public long? UploadBytes { get; init; }
+
+    [Description("This node's id. Default: the machine's name.")]
+    [RegularExpression("^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+    public string? Node { get; init; }
+
+    [Description("This node's labels, which jobs may require.")]
+    public Dictionary<string, string>? Labels { get; init; }
+
+    [Description("Seconds running attempts get to finish when the server is asked to stop. Default 30.")]
+    [Range(0.0, 86_400.0)]
+    public double? StopGraceSeconds { get; init; }
+}
+
+/// <summary>An API key as written; see <see cref="ApiKey"/>.</summary>
+internal sealed record ApiKeyFile
+{
+    [Description("The client of the jobs that it submits.")]
+    [Required]
+    [RegularExpression("^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+    public string? Name { get; init; }
+
+    [Description("SHA-256 of the key in hex: printf %s \"$KEY\" | sha256sum")]
+    [Required]
+    [RegularExpression("^[0-9a-fA-F]{64}$")]
+    public string? Sha256 { get; init; }
+
+    [Description("read; submit includes read; admin includes both.")]
+    [Required]
+    [AllowedValues("read", "submit", "admin")]
+    public string? Role { get; init; }
+}

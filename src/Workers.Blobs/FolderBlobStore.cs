@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using Workers.Jobs;
+using Workers.Jobs.Files;
 
 namespace Workers.Blobs;
 
@@ -28,8 +29,10 @@ public sealed class FolderBlobStore : IBlobStore
         blobs = Path.Combine(folder, "sha256");
         temporary = Path.Combine(folder, "incoming");
         (this.durable, this.cache) = (durable, cache);
+        PrivateFiles.CreateFolder(folder);
         Directory.CreateDirectory(blobs);
         Directory.CreateDirectory(temporary);
+        Sync(folder);
         foreach (var leftover in new DirectoryInfo(temporary).EnumerateFiles())
         {
             if (DateTime.UtcNow - leftover.LastWriteTimeUtc > LeftoverAge)
@@ -62,14 +65,17 @@ public sealed class FolderBlobStore : IBlobStore
     {
         if (cache.Find(hex) is { } bytes)
             return Task.FromResult<Stream?>(new MemoryStream(bytes, writable: false));
+        var path = PathOf(hex);
+        if (!IsStored(path))
+            return Task.FromResult<Stream?>(null);
         try
         {
             return Task.FromResult<Stream?>(new FileStream(
-                PathOf(hex), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, BufferLength, FileOptions.Asynchronous));
+                path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, BufferLength, FileOptions.Asynchronous));
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            return Task.FromResult<Stream?>(null);
+            return Task.FromResult<Stream?>(null); // Deleted in this moment.
         }
     }
 
@@ -77,11 +83,11 @@ public sealed class FolderBlobStore : IBlobStore
     public Task<string?> PathAsync(string hex, CancellationToken cancellation)
     {
         var path = PathOf(hex);
-        return Task.FromResult(File.Exists(path) ? path : null);
+        return Task.FromResult(IsStored(path) ? path : null);
     }
 
     /// <inheritdoc/>
-    public Task<bool> ExistsAsync(string hex, CancellationToken cancellation) => Task.FromResult(File.Exists(PathOf(hex)));
+    public Task<bool> ExistsAsync(string hex, CancellationToken cancellation) => Task.FromResult(IsStored(PathOf(hex)));
 
     /// <inheritdoc/>
     public Task DeleteAsync(string hex, CancellationToken cancellation)
@@ -95,7 +101,7 @@ public sealed class FolderBlobStore : IBlobStore
     private async Task<StoredBlob> StoreSmallAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
     {
         var hex = Convert.ToHexStringLower(SHA256.HashData(bytes.Span));
-        if (!File.Exists(PathOf(hex)))
+        if (!IsStored(PathOf(hex), bytes.Length))
         {
             await WriteAsync(async file =>
             {
@@ -127,6 +133,13 @@ public sealed class FolderBlobStore : IBlobStore
             return Convert.ToHexStringLower(hash.GetHashAndReset());
         });
         return new StoredBlob(hex, size);
+    }
+
+    /// <summary>Whether a blob of ours is there: a regular file, never a link, and of that size where one is given (a power loss can leave an empty one that was not synced).</summary>
+    private static bool IsStored(string path, long? size = null)
+    {
+        var file = new FileInfo(path);
+        return file.Exists && (file.Attributes & FileAttributes.ReparsePoint) == 0 && (size is null || file.Length == size);
     }
 
     // The writer tells the digest of what it wrote. Whatever goes wrong, the temporary file does not stay.

@@ -94,8 +94,9 @@ def _missing_files() -> List[Tuple[str, str]]:
     missing = []
     for named, found in zip(bpy.utils.blend_paths(absolute=False), bpy.utils.blend_paths(absolute=True)):
         if not os.path.exists(found.replace("<UDIM>", "1001")):
-            # Only the file's own words: an absolute path would tell about the machine it was made on.
-            missing.append(named if named.startswith("//") else os.path.basename(named))
+            # A path out of the file's own folder would tell about the machine it was made on.
+            inside = named.startswith("//") and ".." not in named
+            missing.append(named if inside else re.split(r"[\\/]", named)[-1])
     if not missing:
         return []
     more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""

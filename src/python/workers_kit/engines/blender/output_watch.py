@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Callable, Optional, Type
 
 from ... import Call
+from .stopping import break_render
 
 _LINE_BYTES = 4096
 _JOIN_SECONDS = 5.0
@@ -82,7 +83,10 @@ _libc = _find_libc()
 
 
 class PassProgress:
-    """Turns Blender's lines into progress with an estimate of the time left. `layers` is how many view layers come."""
+    """Turns Blender's lines into progress with an estimate of the time left, and stops the render when its deadline is over.
+
+    `layers` is how many view layers come.
+    """
 
     def __init__(self, call: Call, layers: int) -> None:
         self._call = call
@@ -92,6 +96,8 @@ class PassProgress:
         self._began: Optional[float] = None
 
     def __call__(self, line: bytes) -> None:
+        if time.monotonic() >= self._call.deadline:
+            break_render()
         tiles = _TILES.search(line)
         if tiles is not None:
             done, count, sample, samples = (int(tiles[i]) for i in range(2, 6))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 import struct
-from typing import Any, Callable, Dict, List, Sequence
+from typing import Any, Callable, Dict, Sequence
 
 import bpy
 
@@ -21,6 +22,8 @@ _CLOSED_OWNERS = (bpy.types.Text, bpy.types.Library, bpy.types.Driver, bpy.types
                   bpy.types.ShaderNodeScript, bpy.types.CompositorNodeOutputFile, bpy.types.NodeOutputFileSlotFile,
                   bpy.types.NodeOutputFileSlotLayer)
 _TYPES = {"BOOLEAN": "true or false", "INT": "an integer", "FLOAT": "a number", "STRING": "a text", "ENUM": "a name"}
+_LARGEST = 3.4e38  # Single precision.
+_PREFIX = re.compile(r"^bpy_struct: item\.attr = val: ")
 
 
 def apply(call: Call, changes: Changes, values: Dict[str, Any]) -> None:
@@ -48,8 +51,7 @@ def _set(call: Call, changes: Changes, path: str, value: Any) -> None:
     try:
         changes.set_found(find, target.name, new)
     except (TypeError, ValueError, AttributeError, RuntimeError) as error:
-        # Names computed at run time are known to Blender only; its message lists them.
-        raise ValueError(f"Blender refused {value!r}: {error}") from None
+        raise ValueError(f"Blender refused {_shown(value)}: {_PREFIX.sub('', str(error))}") from None
 
 
 def _finder(target: Target) -> Callable[[], Any]:
@@ -99,7 +101,7 @@ def _custom(owner: Any, target: Target) -> Callable[[Any], Any]:
         limits = owner.id_properties_ui(key).as_dict()
     except TypeError:
         limits = {}  # Blender keeps limits for numbers only.
-    low, high = limits.get("min", -math.inf), limits.get("max", math.inf)
+    low, high = limits.get("min", -_LARGEST), limits.get("max", _LARGEST)
 
     def scalar(value: Any) -> Any:
         kind = {bool: "BOOLEAN", int: "INT", float: "FLOAT", str: "STRING"}[type(entry)]
@@ -151,23 +153,21 @@ def _typed(kind: str, value: Any) -> Any:
 
 
 def _in_range(value: float, low: float, high: float) -> None:
-    """Blender clamps silently, so out of range is found here. Limits are single precision: 0.1 there is not 0.1 here."""
+    """Blender clamps silently, so out of range is found here. Its limits are single precision: 0.1 there is not 0.1 here."""
     try:
         single = struct.unpack("f", struct.pack("f", value))[0]
     except OverflowError:
         single = math.copysign(math.inf, value)
     if not (low <= value <= high or low <= single <= high):
         raise ValueError(f"{value} is not between {low:g} and {high:g}")
-    if math.isinf(single):
-        raise ValueError(f"{value} is too large")
 
 
 def _enum(prop: Any, value: Any) -> Any:
-    names: List[str] = [item.identifier for item in prop.enum_items]
+    # Which names there are may depend on the owner, and only Blender can tell: it is asked by setting.
     values = value if prop.is_enum_flag and isinstance(value, list) else [value]
     for entry in values:
-        if not isinstance(entry, str) or (names and entry not in names):
-            raise ValueError(f"expected one of {', '.join(names) or 'its names'}, got {_shown(entry)}")
+        if not isinstance(entry, str):
+            raise ValueError(f"expected {_TYPES['ENUM']}, got {_shown(entry)}")
     return set(values) if prop.is_enum_flag else value
 
 

@@ -13,6 +13,7 @@ from .chunks import render_chunks
 from .opening import OpenFile, forget, open_file
 from .passes import render_pass
 from .plan import Plan, choose
+from .png_text import strip_text
 from .stopping import break_render
 
 _Name = Annotated[str, Length(1, 63)]  # Blender's own limit is 63 bytes.
@@ -76,6 +77,8 @@ def _save(call: Call, image: bpy.types.Image, scene: bpy.types.Scene, chosen: fo
     image.save_render(str(path), scene=scene)
     if not path.is_file():
         raise RuntimeError(f"Blender wrote no {chosen.blender}; its reason is in the attempt's log.")
+    if chosen.blender == "PNG":
+        strip_text(path)
 
 
 def _plan(

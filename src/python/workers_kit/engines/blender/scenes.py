@@ -203,6 +203,6 @@ def _unknown(what: str, name: str, known: List[str]) -> str:
 
 
 def _list(names: Iterable[str]) -> str:
-    all_names = list(names)
+    all_names = sorted(names)
     more = f" and {len(all_names) - _NAMED} more" if len(all_names) > _NAMED else ""
     return (", ".join(all_names[:_NAMED]) or "none") + more

@@ -1,0 +1,86 @@
+"""A real Blender worker for tests, and the .blend files they open."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from typing import Any, Dict, Optional
+
+from fake_node import FIXTURES, LAUNCH, LIMIT_SECONDS, FakeNode
+
+BLENDER = os.environ.get("BLENDER") or shutil.which("blender")
+PRODUCT = Path(__file__).resolve().parents[2] / "samples" / "product.blend"
+FABRIC = 'materials["Fabric"].node_tree.nodes["Principled BSDF"].inputs["Base Color"].default_value'
+SMALL = {"width": 48, "height": 48, "samples": 2}
+
+
+def need_blender() -> str:
+    """Blender's path, or a skip that says why."""
+    if BLENDER is None:
+        print("SKIPPED: no blender on the PATH and none named by BLENDER=", file=sys.stderr)
+        raise unittest.SkipTest("no Blender")
+    return BLENDER
+
+
+class BlenderWorker(FakeNode):
+    """A worker that is warm already. `facts` is what its warm-up found."""
+
+    def __init__(self) -> None:
+        host = [need_blender(), "-b", "--factory-startup", "--python", str(LAUNCH), "--"]
+        super().__init__("workers_kit.engines.blender", host=host)
+        self.facts: Dict[str, Any] = self.warm_up()["result"]["facts"]
+
+    def begin(self, file: Path = PRODUCT, deadline: float = 600, **input: Any) -> int:
+        """Send a call of `render`; the answer is its id."""
+        ref = f"sha256:{file.name}"
+        asset = {"path": str(file), "id": f"{ref}:{file.stat().st_size}", "name": file.name, "mediaType": ""}
+        return self.start("render", {"file": ref, **input}, assets={ref: asset}, deadlineSeconds=deadline)
+
+    def render(self, file: Path = PRODUCT, **input: Any) -> Dict[str, Any]:
+        """The result of a call that must succeed, with the picture's bytes as `picture`."""
+        id = self.begin(file, **input)
+        reply = self.reply(id)
+        assert "result" in reply, (reply, self.log()[-2000:])
+        result: Dict[str, Any] = reply["result"]
+        result["picture"] = (self.call_folder(id) / result["artifacts"][0]["path"]).read_bytes()
+        return result
+
+    def fail(self, file: Path = PRODUCT, **input: Any) -> Dict[str, Any]:
+        """The error of a call that must fail: its message, and its data."""
+        reply = self.reply(self.begin(file, **input))
+        assert "error" in reply, reply
+        assert not list(self.folder.glob(f"c{reply['id']}/image.*")), "a failed call left a picture"
+        return {"message": reply["error"]["message"], **reply["error"]["data"]}
+
+
+class Blends:
+    """The files of fixtures/make_blends.py, made once; `marker` exists when a hostile one got its way."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="wk-blends-"))
+        self.marker = self.folder / "marker"
+        made = subprocess.run(
+            [need_blender(), "-b", "--factory-startup", "--python", str(FIXTURES / "make_blends.py"), "--", str(self.folder), str(self.marker)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT_SECONDS, check=False)
+        assert made.returncode == 0, made.stdout.decode(errors="replace")
+
+    def __getitem__(self, name: str) -> Path:
+        return self.folder / f"{name}.blend"
+
+    def file(self, name: str, content: bytes) -> Path:
+        path = self.folder / name
+        path.write_bytes(content)
+        return path
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def escaped(path: str) -> Optional[str]:
+    """A data path as part of a JSON Pointer."""
+    return path.replace("~", "~0").replace("/", "~1")

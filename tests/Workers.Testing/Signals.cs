@@ -7,11 +7,15 @@ namespace Workers.Testing;
 public static class Signals
 {
     private const int Kill = 9;
+    private const int Terminate = 15;
     private const int Continue = 18;
     private const int Stop = 19;
 
     /// <summary>SIGKILL.</summary>
     public static void SendKill(int processId) => Send(processId, Kill);
+
+    /// <summary>SIGTERM: what a service manager sends.</summary>
+    public static void SendTerminate(int processId) => Send(processId, Terminate);
 
     /// <summary>SIGSTOP: the process stands still and keeps its sockets.</summary>
     public static void SendStop(int processId) => Send(processId, Stop);

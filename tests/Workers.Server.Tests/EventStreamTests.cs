@@ -1,0 +1,143 @@
+using System.Text.Json.Nodes;
+using Workers.Testing;
+
+namespace Workers.Server.Tests;
+
+/// <summary>A client that drops and comes back two hundred times, at either API process, has seen every durable event once and in order.</summary>
+public sealed class EventStreamTests
+{
+    private const int Drops = 200;
+
+    [Fact]
+    public async Task A_jobs_stream_survives_two_hundred_drops_over_two_api_processes()
+    {
+        await using var pair = await ServerPair.StartAsync();
+        var seen = new List<SseEvent>();
+        string? last = null;
+        var id = await pair.First.SubmitAsync("testcard", "render", Card(seconds: 4, steps: 40), job => job["runAfter"] = DateTimeOffset.UtcNow.AddSeconds(1));
+        for (var drop = 0; drop < Drops; drop++)
+            last = await ReadSomeAsync(pair.Api(drop), $"/v1/jobs/{id}/events", last, seen, atMost: drop % 3);
+        await foreach (var item in SseReader.ReadAsync(pair.Second.Http, $"/v1/jobs/{id}/events", last))
+            Take(item, seen, ref last);
+        var durable = seen.Where(item => item.Id is not null).ToList();
+        Assert.Equal(["queued", "started", "artifact", "succeeded"], durable.Select(item => item.Type));
+        Assert.Equal(durable.Select(item => item.Id).Distinct(), durable.Select(item => item.Id));
+
+        // A reconnect after the end: 204, so that EventSource stops.
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/jobs/{id}/events");
+        request.Headers.Add("Last-Event-ID", last);
+        using var reply = await pair.First.Http.SendAsync(request);
+        Assert.Equal(System.Net.HttpStatusCode.NoContent, reply.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_feed_of_all_jobs_survives_two_hundred_drops_over_two_api_processes()
+    {
+        await using var pair = await ServerPair.StartAsync();
+        var seen = new List<SseEvent>();
+        var last = (string?)"0-0";
+        var ids = new List<string>();
+        for (var drop = 0; drop < Drops; drop++)
+        {
+            if (drop % 10 == 0)
+                ids.Add(await pair.Api(drop / 10).SubmitAsync("testcard", "render", Card(seconds: 0, steps: 1)));
+            last = await ReadSomeAsync(pair.Api(drop), "/v1/events", last, seen, atMost: drop % 3);
+        }
+
+        foreach (var id in ids)
+            await pair.First.EndAsync(id);
+        await foreach (var item in SseReader.ReadAsync(pair.Second.Http, "/v1/events", last))
+        {
+            Take(item, seen, ref last);
+            if (seen.Count(item => item.Type == "succeeded") == ids.Count)
+                break;
+        }
+
+        var durable = seen.Where(item => item.Id is not null).ToList();
+        Assert.Equal(durable.Count, durable.Select(item => item.Id).Distinct().Count());
+        foreach (var id in ids)
+            Assert.Equal(["queued", "started", "artifact", "succeeded"], durable.Where(item => JobOf(item) == id).Select(item => item.Type));
+    }
+
+    private static JsonObject Card(double seconds, int steps) => new() { ["width"] = 16, ["height"] = 16, ["seconds"] = seconds, ["steps"] = steps };
+
+    // Connects, takes at most so many durable events (none: drops at once), and goes away in mid-stream.
+    private static async Task<string?> ReadSomeAsync(ServerProcess api, string path, string? last, List<SseEvent> seen, int atMost)
+    {
+        var limit = DateTimeOffset.UtcNow.AddMilliseconds(40);
+        using var cut = new HttpClient { BaseAddress = api.Http.BaseAddress };
+        var connected = new TaskCompletionSource();
+        var reading = Task.Run(async () =>
+        {
+            var taken = 0;
+            try
+            {
+                await foreach (var item in SseReader.ReadAsync(cut, path, last, () => connected.TrySetResult()))
+                {
+                    if (taken >= atMost)
+                        break;
+                    Take(item, seen, ref last);
+                    if (item.Id is not null)
+                        taken++;
+                }
+            }
+            catch (Exception error) when (error is IOException or HttpRequestException or OperationCanceledException)
+            {
+                // Cut off in mid-stream, as intended.
+            }
+            finally
+            {
+                connected.TrySetResult();
+            }
+        });
+        await connected.Task.WithinLimitAsync();
+        if (limit - DateTimeOffset.UtcNow is { Ticks: > 0 } rest)
+            await Task.WhenAny(reading, Task.Delay(rest));
+        cut.CancelPendingRequests();
+        await reading.WithinLimitAsync();
+        return last;
+    }
+
+    private static void Take(SseEvent item, List<SseEvent> seen, ref string? last)
+    {
+        seen.Add(item);
+        last = item.Id ?? last;
+    }
+
+    private static string JobOf(SseEvent item) => JsonNode.Parse(item.Data)!["jobId"]!.GetValue<string>();
+}
+
+/// <summary>Two servers on one Redis and one folder of blobs: the second is an API alone.</summary>
+internal sealed class ServerPair : IAsyncDisposable
+{
+    private readonly TestRedis redis;
+    private readonly TempFolder folder;
+
+    private ServerPair(TestRedis redis, TempFolder folder, ServerProcess first, ServerProcess second) =>
+        (this.redis, this.folder, First, Second) = (redis, folder, first, second);
+
+    internal ServerProcess First { get; }
+
+    internal ServerProcess Second { get; }
+
+    internal ServerProcess Api(int turn) => turn % 2 == 0 ? First : Second;
+
+    internal static async Task<ServerPair> StartAsync()
+    {
+        var redis = new TestRedis();
+        var folder = new TempFolder();
+        var config = DurabilityTests.Config(folder);
+        var first = await ServerProcess.StartAsync(folder.FullPath, [.. config, "--redis", redis.ConnectionString]);
+        await first.EngineIsAvailableAsync("testcard");
+        var second = await ServerProcess.StartAsync(folder.FullPath, [.. config, "--role", "api", "--redis", redis.ConnectionString]);
+        return new ServerPair(redis, folder, first, second);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Second.DisposeAsync();
+        await First.DisposeAsync();
+        await redis.DisposeAsync();
+        folder.Dispose();
+    }
+}

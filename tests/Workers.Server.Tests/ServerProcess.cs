@@ -1,0 +1,154 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Workers.Testing;
+
+namespace Workers.Server.Tests;
+
+/// <summary>A real workers-server process with a data folder, driven over HTTP like any client would.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private readonly ConcurrentQueue<string> output = new();
+    private readonly Process process;
+
+    private ServerProcess(Process process, string url)
+    {
+        this.process = process;
+        Url = url;
+        Http = new HttpClient { BaseAddress = new Uri(url), Timeout = TimeSpan.FromMinutes(3) };
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    internal string Url { get; }
+
+    internal HttpClient Http { get; }
+
+    internal int Pid => process.Id;
+
+    internal int ExitCode => process.ExitCode;
+
+    /// <summary>What it printed so far.</summary>
+    internal string Output => string.Join('\n', output);
+
+    /// <summary>Starts one and waits until it is ready to work.</summary>
+    internal static async Task<ServerProcess> StartAsync(string data, params string[] arguments)
+    {
+        var server = Launch(data, arguments);
+        await server.BecomesReadyAsync();
+        return server;
+    }
+
+    /// <summary>Starts one without waiting.</summary>
+    internal static ServerProcess Launch(string data, params string[] arguments)
+    {
+        var url = $"http://127.0.0.1:{TestPorts.Free()}";
+        var start = new ProcessStartInfo("dotnet")
+        {
+            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "workers-server.dll"), "--data", data, "--urls", url },
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        return new ServerProcess(Process.Start(start)!, url);
+    }
+
+    internal Task BecomesReadyAsync() => Eventually.HoldsAsync(
+        async () =>
+        {
+            if (process.HasExited)
+                throw new InvalidOperationException($"The server ended with {process.ExitCode}:\n{Output}");
+            try
+            {
+                using var reply = await Http.GetAsync("/readyz");
+                return reply.IsSuccessStatusCode;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        },
+        "the server is ready");
+
+    /// <summary>Waits until that engine has a warm worker.</summary>
+    internal Task EngineIsAvailableAsync(string engine) => Eventually.HoldsAsync(
+        async () =>
+        {
+            using var reply = await Http.GetAsync($"/v1/engines/{engine}");
+            return reply.IsSuccessStatusCode && (await reply.Content.ReadFromJsonAsync<JsonObject>())!["available"]!.GetValue<bool>();
+        },
+        $"{engine} is available");
+
+    internal async Task<JsonObject> GetAsync(string path) => (await Http.GetFromJsonAsync<JsonObject>(path))!;
+
+    /// <summary>Submits a job and gives its id.</summary>
+    internal async Task<string> SubmitAsync(string engine, string function, JsonObject input, Action<JsonObject>? with = null)
+    {
+        var envelope = new JsonObject { ["engine"] = engine, ["function"] = function, ["input"] = input };
+        with?.Invoke(envelope);
+        using var reply = await Http.PostAsJsonAsync("/v1/jobs", envelope);
+        var document = await reply.Content.ReadFromJsonAsync<JsonObject>();
+        Assert.True(reply.IsSuccessStatusCode, $"{(int)reply.StatusCode}: {document}");
+        return document!["id"]!.GetValue<string>();
+    }
+
+    /// <summary>The job once it is over.</summary>
+    internal async Task<JsonObject> EndAsync(string id)
+    {
+        JsonObject? job = null;
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                job = await GetAsync($"/v1/jobs/{id}?wait=20");
+                return job["state"]!.GetValue<string>() is "succeeded" or "failed" or "canceled";
+            },
+            $"job {id} is over");
+        return job!;
+    }
+
+    internal async Task<string> UploadAsync(byte[] content, string name)
+    {
+        using var body = new ByteArrayContent(content);
+        body.Headers.ContentType = new("application/octet-stream");
+        using var reply = await Http.PostAsync($"/v1/assets?name={name}", body);
+        Assert.True(reply.IsSuccessStatusCode, await reply.Content.ReadAsStringAsync());
+        return (await reply.Content.ReadFromJsonAsync<JsonObject>())!["asset"]!.GetValue<string>();
+    }
+
+    internal async Task Kill9Async()
+    {
+        Signals.SendKill(process.Id);
+        await process.WaitForExitAsync().WithinLimitAsync();
+    }
+
+    /// <summary>Asks it to stop, as a service manager would, and waits.</summary>
+    internal async Task<int> StopAsync()
+    {
+        if (!process.HasExited)
+            Signals.SendTerminate(process.Id);
+        await process.WaitForExitAsync().WithinLimitAsync();
+        return process.ExitCode;
+    }
+
+    internal Task ExitAsync() => process.WaitForExitAsync().WithinLimitAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+            await StopAsync();
+        Http.Dispose();
+        process.Dispose();
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is not null)
+            output.Enqueue(line);
+        while (output.Count > 2_000)
+            output.TryDequeue(out _);
+    }
+}

@@ -145,6 +145,7 @@ public sealed class RedisGate : IAsyncDisposable
         if (Interlocked.Exchange(ref disposed, 1) != 0) return;
         await stopping.CancelAsync();
         await loops;
+        subscriptions.Stop();
         watch.Dispose();
         await late.FinishAsync(LateHandlersLimit);
         stopping.Dispose();

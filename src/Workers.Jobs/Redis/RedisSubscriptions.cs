@@ -21,6 +21,12 @@ internal sealed class RedisSubscriptions(ILogger logger)
         }
     }
 
+    /// <summary>The connection is about to close: nobody hears anything any more.</summary>
+    internal void Stop()
+    {
+        lock (gate) current = null;
+    }
+
     /// <summary>Adds a listener. Hears every message from when <see cref="Subscription.Subscribed"/> is done.</summary>
     internal Subscription Add(string name, Action<string> handler)
     {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Workers.Jobs.Files;
 
 namespace Workers.Node.Runtime;
 
@@ -11,10 +12,11 @@ internal sealed class RuntimeFolder : IDisposable
 
     /// <summary>Takes the folder. What a crashed predecessor left stays until <see cref="Empty"/>.</summary>
     /// <exception cref="RuntimeFolderInUseException">Another node holds it.</exception>
+    /// <exception cref="IOException">It is a link, another user's, or open to others.</exception>
     public RuntimeFolder(string path)
     {
         Root = Path.GetFullPath(path);
-        CreatePrivate(Root);
+        PrivateFiles.CreateOwnFolder(Root);
         try
         {
             held = new FileStream(Path.Combine(Root, "node.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
@@ -24,7 +26,7 @@ internal sealed class RuntimeFolder : IDisposable
             throw new RuntimeFolderInUseException(Root, error);
         }
 
-        CreatePrivate(WorkerRecords);
+        PrivateFiles.CreateFolder(WorkerRecords);
         Instance = ReadInstance();
     }
 
@@ -50,7 +52,7 @@ internal sealed class RuntimeFolder : IDisposable
         foreach (var folder in new[] { Calls, Scratch })
         {
             Remove(folder);
-            CreatePrivate(folder);
+            PrivateFiles.CreateFolder(folder);
         }
 
         File.Delete(Socket);
@@ -111,12 +113,6 @@ internal sealed class RuntimeFolder : IDisposable
         File.WriteAllText(path + ".new", made);
         File.Move(path + ".new", path, overwrite: true);
         return made;
-    }
-
-    private static void CreatePrivate(string path)
-    {
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
-        else Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 }
 

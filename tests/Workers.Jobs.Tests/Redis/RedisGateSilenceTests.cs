@@ -105,9 +105,11 @@ public sealed class RedisGateSilenceTests
     {
         using var redis = new TestRedis();
         var gate = await GateFixture.StartAsync(GateFixture.Options(redis.Port) with { Deadline = TimeSpan.FromSeconds(30) });
+        var subscription = await gate.SubscribeAsync("news", _ => { });
         redis.Stop();
         var call = gate.EchoAsync("x");
         await gate.DisposeAsync();
+        await subscription.DisposeAsync();
         await GateFixture.IsUnavailableAsync(call, unknownOutcome: true);
         await GateFixture.IsUnavailableAsync(gate.EchoAsync("y"), unknownOutcome: false);
         await gate.DisposeAsync();

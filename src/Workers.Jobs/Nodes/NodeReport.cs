@@ -42,7 +42,7 @@ public sealed record NodeReport
 /// <summary>One worker as its node sees it.</summary>
 public sealed record WorkerReport
 {
-    /// <summary>Its id, unique within the installation: <c>{node}/{engine}-{slot}</c> is addressed as <c>{node}.{engine}-{slot}</c> in URLs.</summary>
+    /// <summary>Its id, unique within the installation and fit for URLs: <c>{node}.{engine}-{slot}</c>.</summary>
     public required string Id { get; init; }
 
     /// <summary>Its node.</summary>

@@ -65,6 +65,10 @@ internal sealed partial class DesiredState(
         {
             LogNotRead(error.Message);
         }
+        catch (Exception error) when (error is not OperationCanceledException) // A node that did not obey any more would be noticed too late.
+        {
+            LogBroken(error);
+        }
     }
 
     private async Task RecycleAsync(IReadOnlyDictionary<string, string> desired, CancellationToken stop)
@@ -75,6 +79,9 @@ internal sealed partial class DesiredState(
             if (pools.Recycle(subject[WorkerPrefix.Length..])) await registry.SetDesiredAsync(subject, null, stop);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "What operators want could not be followed; it is tried again")]
+    private partial void LogBroken(Exception error);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "What operators want could not be read: {Reason}")]
     private partial void LogNotRead(string reason);

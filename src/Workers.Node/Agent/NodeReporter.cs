@@ -12,10 +12,11 @@ internal sealed partial class NodeReporter(NodeRegistry registry, NodeIdentity n
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
     // Busy and ready alternate with every call: more reports than this would tell nothing more.
-    private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly WakeSignal wake = new();
     private volatile string state = "active";
+    private long lastTended = long.MinValue / 2;
 
     /// <summary><c>active</c>, <c>draining</c> or <c>stopped</c>.</summary>
     public string State
@@ -39,7 +40,7 @@ internal sealed partial class NodeReporter(NodeRegistry registry, NodeIdentity n
         {
             while (true)
             {
-                pools.Tend(ResidentMemory.ByGroup(pools.Groups()));
+                TendPools();
                 await ReportAsync(stop);
                 await Task.Delay(ShortestInterval, stop);
                 await wake.WaitAsync(Interval - ShortestInterval, stop);
@@ -62,10 +63,22 @@ internal sealed partial class NodeReporter(NodeRegistry registry, NodeIdentity n
         {
             LogNotReported(error.Message);
         }
+        catch (Exception error) when (error is not OperationCanceledException) // A node that fell silent for good would be taken for dead.
+        {
+            LogBroken(error);
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose() => wake.Dispose();
+
+    // Reads all of /proc: with the heartbeat, not with each change.
+    private void TendPools()
+    {
+        if (Environment.TickCount64 - lastTended < Interval.TotalMilliseconds) return;
+        lastTended = Environment.TickCount64;
+        pools.Tend(ResidentMemory.ByGroup(pools.Groups()));
+    }
 
     private NodeReport Report() => new()
     {
@@ -80,6 +93,9 @@ internal sealed partial class NodeReporter(NodeRegistry registry, NodeIdentity n
         Workers = [.. pools.All.SelectMany(pool => pool.ReportWorkers())],
         Engines = [.. pools.All.Select(pool => pool.ReportEngine())],
     };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The node's report failed; it is tried again")]
+    private partial void LogBroken(Exception error);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "The node's report is put off: {Reason}")]
     private partial void LogNotReported(string reason);

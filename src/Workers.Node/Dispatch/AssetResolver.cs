@@ -9,16 +9,9 @@ using Workers.Node.Protocol;
 
 namespace Workers.Node.Dispatch;
 
-/// <summary>An asset of the input cannot be had; the job fails with the failure.</summary>
-internal sealed class AssetMissingException(JobFailure failure) : Exception(failure.Message)
-{
-    public JobFailure Failure { get; } = failure;
-}
-
 /// <summary>Turns the assets that an input names into local paths: blobs by their digest, and files under configured roots.</summary>
 internal sealed class AssetResolver(IBlobStore blobs, AssetRegistry registry, IReadOnlyDictionary<string, string> roots)
 {
-    private const string BlobPrefix = "sha256:";
     private const string RootPrefix = "root:";
     private const int MaxKnown = 10_000;
 
@@ -26,7 +19,7 @@ internal sealed class AssetResolver(IBlobStore blobs, AssetRegistry registry, IR
     private readonly ConcurrentDictionary<string, AssetRecord> known = new();
 
     /// <summary>An entry for every asset string in the input.</summary>
-    /// <exception cref="AssetMissingException">One is not stored, not under a configured root, or not a file.</exception>
+    /// <exception cref="InputException">One is not stored, not under a configured root, or not a file.</exception>
     public async Task<IReadOnlyDictionary<string, CallAsset>> ResolveAsync(JsonElement schema, JsonObject input, CancellationToken cancellation)
     {
         var resolved = new Dictionary<string, CallAsset>();
@@ -40,14 +33,13 @@ internal sealed class AssetResolver(IBlobStore blobs, AssetRegistry registry, IR
 
     private Task<CallAsset> ResolveAsync(AssetReference reference, CancellationToken cancellation)
     {
-        if (reference.Text.StartsWith(BlobPrefix, StringComparison.Ordinal)) return BlobAsync(reference, cancellation);
+        if (AssetId.TryParse(reference.Text, out var hex)) return BlobAsync(reference, hex, cancellation);
         if (reference.Text.StartsWith(RootPrefix, StringComparison.Ordinal)) return Task.FromResult(UnderRoot(reference));
-        throw Missing(reference, "is neither sha256:… nor root:NAME/path");
+        throw Missing(reference, "is neither sha256: with 64 hex digits nor root:NAME/path");
     }
 
-    private async Task<CallAsset> BlobAsync(AssetReference reference, CancellationToken cancellation)
+    private async Task<CallAsset> BlobAsync(AssetReference reference, string hex, CancellationToken cancellation)
     {
-        var hex = reference.Text[BlobPrefix.Length..];
         var path = await blobs.PathAsync(hex, cancellation) ?? throw Missing(reference, "is not stored; upload it again and submit a new job");
         var record = await FindAsync(hex, cancellation);
         return new CallAsset(path, reference.Text, record?.Name, record?.MediaType);
@@ -97,6 +89,6 @@ internal sealed class AssetResolver(IBlobStore blobs, AssetRegistry registry, IR
         return real;
     }
 
-    private static AssetMissingException Missing(AssetReference reference, string why) =>
+    private static InputException Missing(AssetReference reference, string why) =>
         new(new JobFailure(FailureKinds.InvalidInput, $"The asset '{reference.Text}' {why}.", Pointer: reference.Pointer));
 }

@@ -78,9 +78,9 @@ internal sealed partial class AttemptReporter : IDisposable
         {
             LogNotReported(attempt.Job.Id, error.Message);
         }
-        catch (IOException error)
+        catch (Exception error) // Whatever is wrong with a report, it must not cost the attempt.
         {
-            LogNotReported(attempt.Job.Id, error.Message);
+            LogBroken(error, attempt.Job.Id);
         }
     }
 
@@ -105,6 +105,9 @@ internal sealed partial class AttemptReporter : IDisposable
         unsent = [];
         return outcome;
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Reporting progress, snapshot or log of job {Job} failed")]
+    private partial void LogBroken(Exception error, string job);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Could not report progress, snapshot or log of job {Job}: {Reason}")]
     private partial void LogNotReported(string job, string reason);

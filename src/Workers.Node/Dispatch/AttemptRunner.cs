@@ -19,6 +19,8 @@ internal sealed partial class AttemptRunner(
     RuntimeFolder runtime,
     ILogger<AttemptRunner> logger)
 {
+    private static readonly Dictionary<string, CallAsset> EmptyAssets = [];
+
     /// <summary>Runs it; never fails. The worker is given back as soon as its call is over, before the outputs are stored.</summary>
     /// <param name="pool">The worker's pool.</param>
     /// <param name="worker">The reserved worker.</param>
@@ -54,13 +56,13 @@ internal sealed partial class AttemptRunner(
             var call = await PrepareAsync(worker, pool.Specification, attempt, folder);
             return await worker.CallAsync(call, LimitsOf(pool.Specification, attempt.Job), reporter.Observer, attempt.Stop);
         }
-        catch (AssetMissingException error)
+        catch (InputException error)
         {
             return new CallOutcome.Failed(error.Failure);
         }
-        catch (RedisUnavailableException)
+        catch (RedisUnavailableException error)
         {
-            return new CallOutcome.NotBegun();
+            return new CallOutcome.Failed(new JobFailure(FailureKinds.NodeLost, $"Redis was away before the call began: {error.Message}", Retryable: true));
         }
         catch (OperationCanceledException) when (attempt.Stop.IsCancellationRequested)
         {
@@ -79,7 +81,9 @@ internal sealed partial class AttemptRunner(
     private async Task<Call> PrepareAsync(Worker worker, EngineSpecification engine, RunningAttempt attempt, string folder)
     {
         var specification = attempt.Job.Specification;
-        var function = worker.Hello?.Functions.FirstOrDefault(candidate => candidate.Name == specification.Function);
+        var functions = worker.Hello?.Functions ?? []; // Its process may just be gone; the call then finds out.
+        var function = functions.FirstOrDefault(candidate => candidate.Name == specification.Function);
+        if (function is null && functions.Count > 0) throw new InputException(UnknownFunction(engine.Name, specification.Function, functions));
         return new Call
         {
             Function = specification.Function,
@@ -93,7 +97,12 @@ internal sealed partial class AttemptRunner(
         };
     }
 
-    private static readonly Dictionary<string, CallAsset> EmptyAssets = [];
+    // It was known when the job was submitted; a worker asked for it would call that a fault of ours.
+    private static JobFailure UnknownFunction(string engine, string function, IReadOnlyList<HelloFunction> functions)
+    {
+        var known = string.Join(", ", functions.Select(candidate => candidate.Name));
+        return new JobFailure(FailureKinds.EngineError, $"Engine {engine} has no function '{function}' (any more); it has {known}.");
+    }
 
     private static CallLimits LimitsOf(EngineSpecification engine, Job job) =>
         new(

@@ -117,6 +117,11 @@ internal sealed partial class JobDispatcher : IDisposable
             LogNoClaim(Pool.Specification.Name, error.Message);
             await Task.Delay(OutagePause, stop);
         }
+        catch (Exception error) when (error is not OperationCanceledException) // A reply we cannot read must not end dispatching for good.
+        {
+            LogBroken(error, Pool.Specification.Name);
+            await Task.Delay(OutagePause, stop);
+        }
         finally
         {
             if (claimed is null) Pool.Release(worker);
@@ -139,6 +144,9 @@ internal sealed partial class JobDispatcher : IDisposable
             places.Release();
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Claiming a job of engine {Engine} failed; it is tried again")]
+    private partial void LogBroken(Exception error, string engine);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No job of engine {Engine} can be claimed: {Reason}")]
     private partial void LogNoClaim(string engine, string reason);

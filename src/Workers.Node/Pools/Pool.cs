@@ -98,9 +98,9 @@ internal sealed partial class Pool : IAsyncDisposable
         if (all.Any(worker => worker.State is WorkerState.Ready or WorkerState.Busy)) return new PoolState(true, null);
         var failure = all.Select(worker => worker.LastFailure).FirstOrDefault(text => text is not null);
         if (Specification.Workers == 0) return new PoolState(false, $"engines.{Specification.Name}.workers is 0.");
-        if (all.Count > 0 && all.All(worker => worker.ProgramMissing)) return new PoolState(false, failure);
         if (all.Count > 0 && all.All(worker => worker.State == WorkerState.Quarantined))
             return new PoolState(false, $"Its workers failed again and again and are quarantined; recycle one to try at once. Last: {failure}");
+        if (all.Count > 0 && all.All(worker => worker.IsFailing)) return new PoolState(false, failure);
         return new PoolState(announced is not null, announced is null ? failure ?? "Its workers are starting." : null);
     }
 

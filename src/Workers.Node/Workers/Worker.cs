@@ -11,6 +11,8 @@ namespace Workers.Node.Workers;
 /// </summary>
 internal sealed partial class Worker : IDisposable
 {
+    private const int FailingStarts = 2;
+
     private readonly WorkerHost host;
     private readonly EngineSpecification specification;
     private readonly Action<Worker> onChange;
@@ -25,6 +27,7 @@ internal sealed partial class Worker : IDisposable
     private WorkerState state = WorkerState.Starting;
     private string? lastFailure;
     private long starts;
+    private int failedStarts;
     private long residentBytes;
     private string? job;
 
@@ -77,6 +80,9 @@ internal sealed partial class Worker : IDisposable
 
     /// <summary>Whether the last start failed because the program is not there.</summary>
     public bool ProgramMissing { get; private set; }
+
+    /// <summary>Whether it cannot be counted on: no start has succeeded since several failed. (A single fault is over in moments.)</summary>
+    public bool IsFailing => ProgramMissing || Volatile.Read(ref failedStarts) >= FailingStarts;
 
     /// <summary>What went wrong last.</summary>
     public string? LastFailure => Volatile.Read(ref lastFailure);
@@ -196,10 +202,12 @@ internal sealed partial class Worker : IDisposable
         catch (Exception error) // Whatever keeps a process from starting, the place must live on and say so.
         {
             ProgramMissing = error is ProgramMissingException;
+            Interlocked.Increment(ref failedStarts);
             return drain.IsCancellationRequested ? Stopped() : Broke(error.Message);
         }
 
         ProgramMissing = false;
+        Volatile.Write(ref failedStarts, 0);
         Volatile.Write(ref lastFailure, null);
         LogReady(Id, process.Pid);
         Apply(WorkerTrigger.WarmedUp);

@@ -71,7 +71,7 @@ public sealed class AssetTests
             "sha256:4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a", "sha256:../../etc/passwd",
         })
         {
-            var error = await Assert.ThrowsAsync<AssetMissingException>(() => Resolve(hostile));
+            var error = await Assert.ThrowsAsync<InputException>(() => Resolve(hostile));
             Assert.Equal((FailureKinds.InvalidInput, "/file"), (error.Failure.Kind, error.Failure.Pointer));
         }
 

@@ -42,6 +42,26 @@ public sealed class DispatchTests(TestRedis redis) : IClassFixture<TestRedis>
     }
 
     [Fact]
+    public async Task A_file_stays_open_until_it_changes_and_one_that_is_gone_fails_before_the_call()
+    {
+        await using var node = await NodeServer.StartAsync(redis);
+        node.Model("card.txt", "one");
+        var warm = new List<string>();
+        for (var time = 0; time < 3; time++)
+        {
+            if (time == 2) node.Model("card.txt", "another");
+            var job = await node.EndAsync(await node.SubmitAsync("inspect", new JsonObject { ["file"] = "root:models/card.txt" }));
+            Assert.Equal("card.txt", (string?)job.Result!.Output!["name"]);
+            warm.Add(job.Result.Warm);
+        }
+
+        Assert.Equal(["cold", "file", "process"], warm);
+        var gone = await node.EndAsync(await node.SubmitAsync("inspect", new JsonObject { ["file"] = "root:models/no.txt" }));
+        Assert.Equal((JobState.Failed, FailureKinds.InvalidInput, "/file"), (gone.State, gone.Failure!.Kind, gone.Failure.Pointer));
+        Assert.Equal(3, node.Pool.ReportWorkers().Single().Calls);
+    }
+
+    [Fact]
     public async Task A_killed_worker_costs_an_attempt_and_not_the_job()
     {
         await using var node = await NodeServer.StartAsync(redis, NodeHarness.Testcard with { Workers = 2 });
@@ -80,6 +100,10 @@ public sealed class DispatchTests(TestRedis redis) : IClassFixture<TestRedis>
         var huge = await node.EndAsync(await node.FaultAsync("huge_output", amount: 2L << 30));
         Assert.Equal(FailureKinds.OutputRejected, huge.Failure?.Kind);
         Assert.Contains("1073741824", huge.Failure!.Message, StringComparison.Ordinal);
+
+        var unknown = await node.EndAsync(await node.SubmitAsync("gone", []));
+        Assert.Equal((JobState.Failed, FailureKinds.EngineError, 1), (unknown.State, unknown.Failure!.Kind, unknown.Attempt));
+        Assert.Contains("render", unknown.Failure.Message, StringComparison.Ordinal);
 
         var late = await node.EndAsync(await node.FaultAsync("hang", job => job with { TimeoutSeconds = 0.3 }));
         Assert.Equal((JobState.Failed, FailureKinds.Deadline, 1), (late.State, late.Failure!.Kind, late.Attempt));

@@ -18,13 +18,20 @@ internal sealed class CallDeadlines(TimeSpan limit)
         try
         {
             while (await timer.WaitForNextTickAsync(cancellation))
-                while (TakeExpired() is { } call)
-                    call.Expire();
+                while (TakeEarliest(Environment.TickCount64) is { } call)
+                    call.Expire(RedisErrors.NoAnswerInTime());
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // The gate closes: its calls end with the connection.
         }
+    }
+
+    /// <summary>Ends every call: the package forgets some of those that it had not sent yet when it was closed.</summary>
+    internal void EndAll()
+    {
+        while (TakeEarliest(long.MaxValue) is { } call)
+            call.Expire(RedisErrors.Closed());
     }
 
     internal void Add(PendingCall call)
@@ -46,11 +53,11 @@ internal sealed class CallDeadlines(TimeSpan limit)
         lock (gate) Unlink(call);
     }
 
-    private PendingCall? TakeExpired()
+    private PendingCall? TakeEarliest(long expiredBy)
     {
         lock (gate)
         {
-            if (earliest is not { } call || call.ExpiresAt > Environment.TickCount64) return null;
+            if (earliest is not { } call || call.ExpiresAt > expiredBy) return null;
             Unlink(call);
             return call;
         }

@@ -12,8 +12,8 @@ internal abstract class PendingCall
     /// <summary>When it is over, in <see cref="Environment.TickCount64"/> milliseconds.</summary>
     internal long ExpiresAt { get; set; }
 
-    /// <summary>Called once by the sweep, after the call was taken out of the list; must be quick.</summary>
-    internal abstract void Expire();
+    /// <summary>Ends the caller's waiting; called once, after the call was taken out of the list.</summary>
+    internal abstract void Expire(RedisUnavailableException error);
 }
 
 /// <summary>
@@ -50,17 +50,16 @@ internal sealed class PendingCall<T>(RedisConnection connection, CallDeadlines d
     /// <summary>The call could not even be made.</summary>
     internal void FailAtOnce(Exception error) => Follow(Task.FromException<T>(error));
 
-    internal override void Expire() =>
-        Leave(static (outcome, _) => outcome.TrySetException(RedisErrors.NoAnswerInTime()), CancellationToken.None);
+    internal override void Expire(RedisUnavailableException error) => Leave(outcome => outcome.TrySetException(error));
 
-    private void Cancel(CancellationToken canceled) => Leave(static (outcome, token) => outcome.TrySetCanceled(token), canceled);
+    private void Cancel(CancellationToken canceled) => Leave(outcome => outcome.TrySetCanceled(canceled));
 
-    private void Leave(Action<TaskCompletionSource<T>, CancellationToken> end, CancellationToken token)
+    private void Leave(Action<TaskCompletionSource<T>> end)
     {
         if (Interlocked.CompareExchange(ref state, Left, Waiting) != Waiting) return;
         deadlines.Remove(this);
         // Off this thread: it is the sweep's or that of whoever cancels, and the caller's continuation may be long.
-        ThreadPool.UnsafeQueueUserWorkItem(static x => x.end(x.outcome, x.token), (end, outcome, token), preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(static x => x.end(x.outcome), (end, outcome), preferLocal: false);
     }
 
     private void OnReply()

@@ -23,6 +23,8 @@ internal static class RedisErrors
     internal static RedisUnavailableException NoAnswerInTime() =>
         new("Redis did not answer in time. The call may still be carried out.", unknownOutcome: true);
 
+    internal static RedisUnavailableException Closed() => new("The connection to Redis was closed. The call may have been carried out.", unknownOutcome: true);
+
     internal static RedisUnavailableException NotStarted() => new("The connection to Redis is not started.", unknownOutcome: false);
 
     /// <summary>A <see cref="RedisUnavailableException"/> where Redis or the connection is at fault, else the error itself.</summary>

@@ -147,6 +147,7 @@ public sealed class RedisGate : IAsyncDisposable
         await loops;
         subscriptions.Stop();
         watch.Dispose();
+        deadlines.EndAll();
         await late.FinishAsync(LateHandlersLimit);
         stopping.Dispose();
     }

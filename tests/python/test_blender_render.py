@@ -74,6 +74,20 @@ class RenderTests(unittest.TestCase):
         again = self.worker.render(**SMALL)
         self.assertEqual((again["warm"], again["picture"]), ("process", base))
 
+    def test_a_view_that_is_kept_shows_what_a_fresh_process_shows(self) -> None:
+        brass = 'materials["Brass"].node_tree.nodes["Principled BSDF"].inputs["Roughness"].default_value'
+        values = [{}, {FABRIC: [1, 0, 0, 1]}, {FABRIC: [0, 0, 1, 1], brass: 0.9}, {'objects["Key"].hide_render': True}, {},
+                  {'lights["Key"].energy': 9}, {FABRIC: [1, 0, 0, 1]}, {'scenes["Product"].cycles.seed': 9}, {}]
+        fresh = []
+        for one in values[:4]:
+            with BlenderWorker() as other:
+                fresh.append(other.render(**SMALL, set=one)["picture"])
+        self.worker.render(**SMALL, camera="Detail")
+        kept = [self.worker.render(**SMALL, set=one)["picture"] for one in values]
+        for one, index in ((0, 0), (1, 1), (2, 2), (3, 3), (0, 4), (1, 6), (0, 8)):
+            self.assertEqual(kept[index], fresh[one], values[index])
+        self.assertEqual(len(set(kept)), 6)
+
     def test_sizes(self) -> None:
         for input, expected in (({"width": 40}, (40, 40)), ({"height": 24}, (24, 24)), ({"width": 40, "height": 24}, (40, 24)),
                                 ({"percentage": 5}, (51, 51)), ({"width": 40, "percentage": 50}, (20, 20))):

@@ -4,7 +4,7 @@
 
 The way of one call: `render.py` reads the input → `opening.py` opens the file or finds it open → `scenes.py` and `overrides.py`
 apply what was asked for, every change written into the ledger of `changes.py` → `plan.py` chooses how to render → `passes.py` or
-`chunks.py` renders, heard by `stopping.py` → `formats.py` writes the picture → the ledger puts everything back.
+`chunks.py` renders through `stopping.py`, which hears cancels → `formats.py` writes the picture → the ledger puts everything back.
 
 Blender differs from version to version, and so do builds: what is there is looked up, never assumed.
 """

@@ -10,6 +10,7 @@ import bpy
 
 from ... import Asset, Call, InvalidInput, timed
 from .engine import ENGINE
+from .keeping import release
 from .weight import Weight, weigh
 
 _SIMULATING = frozenset({"CLOTH", "SOFT_BODY", "FLUID", "DYNAMIC_PAINT", "PARTICLE_SYSTEM", "COLLISION", "EXPLODE"})
@@ -65,6 +66,7 @@ def open_file(call: Call, asset: Asset) -> OpenFile:
         if os.path.abspath(bpy.data.filepath) != os.path.abspath(asset.path) or not bpy.data.scenes:
             load_nothing()
             raise InvalidInput(_unreadable(asset, "nothing was loaded"), "/file")
+        release()  # A file may have it switched on.
         _open = OpenFile(asset)
         ENGINE.open_file = asset.id
     return _open
@@ -74,6 +76,7 @@ def forget() -> None:
     """Regard no file as open: the next call opens its file, whatever is loaded now."""
     global _open
     _open = None
+    release()
     ENGINE.open_file = None
 
 

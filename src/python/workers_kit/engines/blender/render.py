@@ -7,7 +7,7 @@ from typing import Annotated, Any, Dict, List, Literal, Optional
 import bpy
 
 from ... import Asset, Call, Doc, Length, Range, current_call, function, timed
-from . import facts, formats, overrides, scenes
+from . import facts, formats, keeping, overrides, scenes
 from .changes import Changes
 from .chunks import render_chunks
 from .opening import OpenFile, forget, open_file
@@ -42,7 +42,7 @@ def render(
     call.on_cancel(break_render)
     opened = open_file(call, file)
     call.check_canceled()
-    changes = Changes()
+    changes, finished = Changes(), False
     try:
         with changes:
             target = scenes.find_scene(scene)
@@ -56,6 +56,7 @@ def render(
             scenes.prepare(call, changes, target, facts.denoiser())
             chosen = formats.choose(call, changes, target, format, quality, transparent)
             plan = _plan(opened, target, layers, used_renderer, size, used_samples)
+            _keep(call, opened, target, layers, plan)
             if plan.mode == "chunks":
                 image = render_chunks(call, changes, target, plan)
             else:
@@ -63,7 +64,10 @@ def render(
             with timed("encode"):
                 _save(call, image, target, chosen, size)
             opened.tell(call)
+        finished = True
     finally:
+        if not finished:
+            keeping.release()
         if not changes.exact or (opened.simulates and frame is not None):
             forget()
     return {
@@ -90,6 +94,15 @@ def _plan(
     weights = [opened.weight(scene, layer) for layer in layers]
     obstacle = _obstacle(scene, layers) or ("shadow catcher" if any(weight.catcher for weight in weights) else None)
     return choose(renderer, size[0], size[1], samples, sum(weight.faces for weight in weights), obstacle)
+
+
+def _keep(call: Call, opened: OpenFile, scene: bpy.types.Scene, layers: List[bpy.types.ViewLayer], plan: Plan) -> None:
+    """Small pictures of one view come again and again; long renders would only hold the memory."""
+    if plan.mode == "plain" and scene.render.engine == "CYCLES":
+        faces = sum(opened.weight(scene, layer).faces for layer in layers)
+        keeping.keep(scene, keeping.view_key(opened.id, call.input), faces)
+    else:
+        keeping.release()
 
 
 def _obstacle(scene: bpy.types.Scene, layers: List[bpy.types.ViewLayer]) -> Optional[str]:

@@ -168,7 +168,6 @@ def prepare(call: Call, changes: Changes, scene: bpy.types.Scene, denoiser: bool
     for stamp in _STAMPS:
         changes.set(settings, stamp, False)
     changes.set(settings, "use_multiview", False)
-    changes.set(settings, "use_persistent_data", False)  # It would carry what was computed from one call to the next.
     if composites(scene):
         _silence_file_outputs(call, changes, scene.node_tree, set())
     if settings.engine == "CYCLES" and not denoiser:

@@ -18,9 +18,10 @@ LIMIT = 1000
 
 _CLOSED_ROOTS = frozenset({"texts", "libraries", "window_managers", "workspaces", "screens", "brushes", "sounds", "cache_files"})
 _CLOSED_SUBTYPES = frozenset({"FILE_PATH", "DIR_PATH", "FILE_NAME", "BYTE_STRING"})
-_CLOSED_OWNERS = (bpy.types.Text, bpy.types.Library, bpy.types.Driver, bpy.types.DriverVariable, bpy.types.DriverTarget,
-                  bpy.types.ShaderNodeScript, bpy.types.CompositorNodeOutputFile, bpy.types.NodeOutputFileSlotFile,
-                  bpy.types.NodeOutputFileSlotLayer)
+# Not every version has all of them.
+_CLOSED_OWNERS = tuple(getattr(bpy.types, name) for name in (
+    "Text", "Library", "Driver", "DriverVariable", "DriverTarget", "ShaderNodeScript", "CompositorNodeOutputFile",
+    "NodeOutputFileSlotFile", "NodeOutputFileSlotLayer") if hasattr(bpy.types, name))
 _TYPES = {"BOOLEAN": "true or false", "INT": "an integer", "FLOAT": "a number", "STRING": "a text", "ENUM": "a name"}
 _LARGEST = 3.4e38  # Single precision.
 _PREFIX = re.compile(r"^bpy_struct: item\.attr = val: ")

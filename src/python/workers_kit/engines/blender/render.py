@@ -118,7 +118,7 @@ def _obstacle(scene: bpy.types.Scene, layers: List[bpy.types.ViewLayer]) -> Opti
         ("freestyle", settings.use_freestyle),
         ("render border", settings.use_border),
         ("path guiding", getattr(cycles, "use_guiding", False)),
-        ("sampling pattern", cycles.sampling_pattern not in _REPEATABLE_PATTERNS),
+        ("sampling pattern", getattr(cycles, "sampling_pattern", "") not in _REPEATABLE_PATTERNS),
         ("no sample offset", not hasattr(cycles, "sample_offset")),
         ("samples set by the view layer", any(layer.samples for layer in layers) and cycles.use_layer_samples != "IGNORE"),
     ) if is_so]

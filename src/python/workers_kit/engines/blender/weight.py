@@ -24,7 +24,7 @@ class Weight(NamedTuple):
 def weigh(layer: bpy.types.ViewLayer) -> Weight:
     faces = sum(_faces(thing, 0) for thing in layer.objects if not thing.hide_render)
     # Lights carry the same flag, with another meaning.
-    catcher = any(thing.is_shadow_catcher for thing in bpy.data.objects if thing.type in ("MESH", *_SMALL))
+    catcher = any(getattr(thing, "is_shadow_catcher", False) for thing in bpy.data.objects if thing.type in ("MESH", *_SMALL))
     return Weight(min(LIMIT, faces), catcher)
 
 

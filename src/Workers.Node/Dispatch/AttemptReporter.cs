@@ -19,13 +19,16 @@ internal sealed partial class AttemptReporter : IDisposable
     private readonly RunningAttempt attempt;
     private readonly string folder;
     private readonly ILogger logger;
-    private readonly PeriodicTimer timer = new(Tick);
-    private readonly Task loop;
+    private readonly Timer starter; // So that a short job, of which there are many, needs no loop at all.
+    private readonly Lock gate = new();
+    private PeriodicTimer? timer;
+    private Task? loop;
+    private bool ended;
     private JobProgress? progress;
     private SnapshotNotice? snapshot;
     private byte[] unsent = [];
 
-    /// <summary>Starts reporting.</summary>
+    /// <summary>Starts reporting after the first 100 ms.</summary>
     public AttemptReporter(AttemptStore store, RunningAttempt attempt, string folder, ILogger logger)
     {
         this.store = store;
@@ -33,7 +36,7 @@ internal sealed partial class AttemptReporter : IDisposable
         this.folder = folder;
         this.logger = logger;
         Observer = new CallObserver(OnProgress, notice => Volatile.Write(ref snapshot, notice), new OutputRing());
-        loop = RunAsync();
+        starter = new Timer(_ => Begin(), null, Tick, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Hears the call.</summary>
@@ -42,13 +45,28 @@ internal sealed partial class AttemptReporter : IDisposable
     /// <summary>Stops, and writes what is left of the log. Never fails: a report that is lost must not cost the result.</summary>
     public async Task EndAsync()
     {
-        timer.Dispose();
-        await loop;
+        lock (gate) ended = true;
+        Dispose();
+        if (loop is not null) await loop;
         if (attempt.Reason != StopReason.LeaseLost) await WriteAsync(LogAsync);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => timer.Dispose();
+    public void Dispose()
+    {
+        starter.Dispose();
+        timer?.Dispose();
+    }
+
+    private void Begin()
+    {
+        lock (gate)
+        {
+            if (ended) return;
+            timer = new PeriodicTimer(Tick);
+            loop = RunAsync(timer);
+        }
+    }
 
     private void OnProgress(ProgressNotice notice)
     {
@@ -57,15 +75,17 @@ internal sealed partial class AttemptReporter : IDisposable
         Volatile.Write(ref progress, new JobProgress(fraction, notice.Message, eta));
     }
 
-    private async Task RunAsync()
+    private async Task RunAsync(PeriodicTimer ticks)
     {
-        for (var tick = 1; await timer.WaitForNextTickAsync(); tick++)
+        var tick = 0;
+        do
         {
             await WriteAsync(ProgressAsync);
-            if (tick % TicksBetweenBulk != 0) continue;
+            if (++tick % TicksBetweenBulk != 0) continue;
             await WriteAsync(SnapshotAsync);
             await WriteAsync(LogAsync);
         }
+        while (await ticks.WaitForNextTickAsync());
     }
 
     private async Task WriteAsync(Func<Task<LeaseOutcome>> write)

@@ -171,13 +171,9 @@ internal sealed partial class Pool : IAsyncDisposable
         if (worker.State == WorkerState.Ready)
         {
             Announce(worker);
-            lock (gate)
-            {
-                if (!reserved.Contains(worker)) OfferLocked(worker);
-            }
+            Offer(worker);
         }
 
-        idleSignal.Pulse();
         onChange();
     }
 
@@ -206,15 +202,16 @@ internal sealed partial class Pool : IAsyncDisposable
         }
     }
 
+    // One that is reserved is offered when it is released.
     private void Offer(Worker worker)
     {
-        lock (gate) OfferLocked(worker);
-        idleSignal.Pulse();
-    }
+        lock (gate)
+        {
+            if (stopping || worker.State != WorkerState.Ready || reserved.Contains(worker) || idle.Contains(worker)) return;
+            idle.Add(worker);
+        }
 
-    private void OfferLocked(Worker worker)
-    {
-        if (!stopping && worker.State == WorkerState.Ready && !idle.Contains(worker)) idle.Add(worker);
+        idleSignal.Pulse();
     }
 
     private Worker? TakeIdle()

@@ -16,6 +16,7 @@ internal sealed class OutputCollector(IBlobStore blobs)
     /// <summary>A function's JSON output above this many bytes becomes an artifact.</summary>
     public const int InlineOutputBytes = 64 * 1024;
 
+    private const int ReadAtOnceBytes = 256 * 1024;
     private const int MaxSnapshotBytes = 256 * 1024;
     private const int MaxArtifacts = 1_000;
     private const int MaxWarnings = 100;
@@ -85,11 +86,12 @@ internal sealed class OutputCollector(IBlobStore blobs)
             throw new OutputRejectedException($"'{Shorten(artifact.Name)}' is no name for an output.");
         try
         {
-            var file = OpenBeneath(folder, artifact.Path);
-            await using var content = new FileStream(file, FileAccess.Read, bufferSize: 0, isAsync: false);
-            if (content.Length > left) throw new BlobTooLargeException(left);
+            using var file = OpenBeneath(folder, artifact.Path);
+            var length = RandomAccess.GetLength(file);
+            if (length > left) throw new BlobTooLargeException(left);
+            await using Stream content = length <= ReadAtOnceBytes ? ReadAtOnce(file, (int)length) : new FileStream(file, FileAccess.Read, bufferSize: 0);
             var blob = await blobs.StoreAsync(content, left, cancellation);
-            return new JobArtifact(artifact.Name, "sha256:" + blob.Hex, artifact.MediaType, blob.Size, artifact.Width, artifact.Height);
+            return new JobArtifact(artifact.Name, AssetId.Of(blob.Hex), artifact.MediaType, blob.Size, artifact.Width, artifact.Height);
         }
         catch (BlobTooLargeException)
         {
@@ -97,11 +99,19 @@ internal sealed class OutputCollector(IBlobStore blobs)
         }
     }
 
+    // Was just written, hence is in memory: reading it here is quicker than a turn through the thread pool for each read.
+    private static MemoryStream ReadAtOnce(SafeFileHandle file, int length)
+    {
+        var bytes = new byte[length];
+        var count = RandomAccess.Read(file, bytes, 0);
+        return new MemoryStream(bytes, 0, count, writable: false);
+    }
+
     private async Task<JobArtifact> StoreOutputAsync(byte[] json, CancellationToken cancellation)
     {
         using var content = new MemoryStream(json);
         var blob = await blobs.StoreAsync(content, json.Length, cancellation);
-        return new JobArtifact(OutputName, "sha256:" + blob.Hex, "application/json", blob.Size, null, null);
+        return new JobArtifact(OutputName, AssetId.Of(blob.Hex), "application/json", blob.Size, null, null);
     }
 
     /// <summary>Opens a regular file beneath a folder, following no link anywhere in between.</summary>

@@ -42,7 +42,7 @@ internal sealed class RedisConnection
     {
         var parsed = ConfigurationOptions.Parse(options.ConnectionString);
         parsed.AbortOnConnectFail = false;
-        parsed.ConnectTimeout = (int)options.Deadline.TotalMilliseconds;
+        parsed.ConnectTimeout = 2_000;
         parsed.ConnectRetry = 1;
         parsed.ReconnectRetryPolicy = new LinearRetry(500);
         parsed.KeepAlive = 10;

@@ -8,6 +8,9 @@ namespace Workers.Jobs.Redis;
 /// <summary>Holds the connection in use: asks it each second whether Redis is there, and puts another in its place after a silence.</summary>
 internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions subscriptions, ILogger logger) : IDisposable
 {
+    /// <summary>For one answer at the start: generous, because a machine that has just booted is busy.</summary>
+    private static readonly TimeSpan FirstAnswerLimit = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Redis answers a bare question; the package has not noticed yet.</summary>
@@ -41,7 +44,7 @@ internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions su
         try
         {
             await WaitUntilLoadedAsync(connection, cancellation);
-            var (version, supported) = await connection.VersionAsync().WaitAsync(options.Deadline, cancellation);
+            var (version, supported) = await connection.VersionAsync().WaitAsync(FirstAnswerLimit, cancellation);
             if (!supported)
                 throw new RedisUnavailableException($"Redis at {Endpoints} is {version}; needed is Redis 7 or newer, or Valkey.", unknownOutcome: false);
             await subscriptions.MoveToAsync(connection);
@@ -91,7 +94,7 @@ internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions su
 
     private async Task LookAsync(CancellationToken cancellation)
     {
-        var answer = await ProbeAsync(current!, cancellation);
+        var answer = await ProbeAsync(current!, options.Deadline, cancellation);
         if (answer.Reason is null)
         {
             lastUseful = Stopwatch.GetTimestamp();
@@ -110,7 +113,7 @@ internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions su
     private async Task ReplaceAsync(CancellationToken cancellation)
     {
         var candidate = await OpenAsync(cancellation);
-        var answer = await ProbeAsync(candidate, cancellation);
+        var answer = await ProbeAsync(candidate, options.Deadline, cancellation);
         if (answer.Reason is not null)
         {
             candidate.Close();
@@ -160,7 +163,7 @@ internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions su
         var since = Stopwatch.GetTimestamp();
         for (var told = false; ; told = true)
         {
-            var answer = await ProbeAsync(connection, cancellation);
+            var answer = await ProbeAsync(connection, FirstAnswerLimit, cancellation);
             if (answer.Reason is null) return;
             var soon = RedisErrors.IsLoading(answer.Reason) || answer.Reason == Reconnecting;
             if (!soon || Stopwatch.GetElapsedTime(since) > options.LoadingLimit)
@@ -176,11 +179,11 @@ internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions su
         return RedisConnection.OpenAsync(configuration, Nudge);
     }
 
-    private async Task<ProbeAnswer> ProbeAsync(RedisConnection connection, CancellationToken cancellation)
+    private async Task<ProbeAnswer> ProbeAsync(RedisConnection connection, TimeSpan limit, CancellationToken cancellation)
     {
         try
         {
-            var answer = await connection.ProbeAsync().WaitAsync(options.Deadline, cancellation);
+            var answer = await connection.ProbeAsync().WaitAsync(limit, cancellation);
             return answer.Heard ? answer : await WhyNotConnectedAsync(answer, cancellation);
         }
         catch (TimeoutException)

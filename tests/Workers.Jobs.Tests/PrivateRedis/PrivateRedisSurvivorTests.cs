@@ -67,7 +67,7 @@ public sealed class PrivateRedisSurvivorTests
         await Eventually.HoldsAsync(() => fixture.RedisProcesses.Length == 0, "the survivor is gone");
         using var stranger = strangerIsRedis ? TestRedis.Start(TestDurability.None) : null;
         using var mute = new TcpListener(IPAddress.Loopback, strangerIsRedis ? 0 : port);
-        mute.Start();
+        await Eventually.HoldsAsync(() => TryListen(mute), "the port of the killed one is free"); // Its socket outlives it by a moment.
         if (stranger is not null) Rewrite(fixture, instance => instance["port"] = port = stranger.Port);
 
         await using var server = await fixture.StartAsync();
@@ -117,6 +117,19 @@ public sealed class PrivateRedisSurvivorTests
         Assert.Contains(fixture.InstanceFile, damaged.Message, StringComparison.Ordinal);
         Assert.Equal(content, File.ReadAllText(fixture.InstanceFile));
         Assert.Empty(fixture.RedisProcesses);
+    }
+
+    private static bool TryListen(TcpListener listener)
+    {
+        try
+        {
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private static void Rewrite(PrivateRedisFixture fixture, Action<JsonNode> change)

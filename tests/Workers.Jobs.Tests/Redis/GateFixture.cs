@@ -11,13 +11,17 @@ internal static class GateFixture
     public static readonly RedisKey[] NoKeys = [];
     public static readonly RedisValue[] NoArguments = [];
 
+    /// <summary>Looks often, and lets a busy machine take its time.</summary>
     public static RedisGateOptions Options(int port) => new()
     {
         ConnectionString = $"127.0.0.1:{port}",
-        Deadline = TimeSpan.FromMilliseconds(400),
+        Deadline = Eventually.Limit,
         ReplaceAfter = TimeSpan.FromMilliseconds(600),
         ProbeEvery = TimeSpan.FromMilliseconds(50),
     };
+
+    /// <summary>For tests in which Redis is silent: that shows only when the deadline is over.</summary>
+    public static RedisGateOptions ShortOptions(int port) => Options(port) with { Deadline = TimeSpan.FromSeconds(1.5) };
 
     public static RedisGate Create(RedisGateOptions options) => new(options, NullLogger<RedisGate>.Instance);
 
@@ -32,6 +36,14 @@ internal static class GateFixture
 
     public static async Task<string?> EchoAsync(this RedisGate gate, string text, Func<RedisResult, Task>? onLate = null) =>
         (string)await gate.CallAsync(database => database.ExecuteAsync("ECHO", text), CancellationToken.None, onLate);
+
+    /// <summary>Begins a call that is surely under way in Redis when this returns, and never ends by itself.</summary>
+    public static async Task<Task> BeginEndlessAsync(this RedisGate gate, TestRedis redis)
+    {
+        var call = gate.CallAsync(database => database.ExecuteAsync("BLPOP", "nothing-comes", 0), CancellationToken.None);
+        await Eventually.HoldsAsync(() => redis.Command("INFO", "clients").Contains("blocked_clients:1", StringComparison.Ordinal), "the call blocks in Redis");
+        return call;
+    }
 
     /// <summary>Waits for the gate's own word that it became ready, or stopped to be.</summary>
     public static async Task BecomesAsync(this RedisGate gate, bool ready)

@@ -9,7 +9,7 @@ public sealed class RedisGateSilenceTests
     public async Task A_stopped_Redis_makes_calls_end_unknown_then_refused_and_its_late_reply_is_delivered()
     {
         using var redis = new TestRedis();
-        await using var gate = await GateFixture.StartAsync(redis.Port);
+        await using var gate = await GateFixture.StartAsync(GateFixture.ShortOptions(redis.Port));
         var late = new TaskCompletionSource<string?>();
 
         redis.Stop();
@@ -32,7 +32,7 @@ public sealed class RedisGateSilenceTests
     {
         using var redis = new TestRedis();
         await using var link = new TestLink(redis.Port);
-        await using var gate = await GateFixture.StartAsync(link.Port);
+        await using var gate = await GateFixture.StartAsync(GateFixture.ShortOptions(link.Port));
         var heard = new SemaphoreSlim(0);
         await using var subscription = await gate.SubscribeAsync("news", _ => heard.Release());
         var late = new TaskCompletionSource<long>();
@@ -45,8 +45,8 @@ public sealed class RedisGateSilenceTests
         Assert.Equal(1, gate.Replacements);
         Assert.Equal("over the new one", await gate.EchoAsync("over the new one"));
 
-        await Eventually.HoldsAsync(() => redis.Command("PUBLISH", "news", "x") != "0", "somebody listens");
-        Assert.True(await heard.WaitAsync(Eventually.Limit));
+        // Again and again: to Redis the cut connection still listens too, so that its count of listeners says nothing.
+        await Eventually.HoldsAsync(() => redis.Command("PUBLISH", "news", "x") != "0" && heard.CurrentCount > 0, "the new connection hears");
 
         Assert.Equal("", redis.Command("GET", "n"));
         link.Thaw();
@@ -58,7 +58,7 @@ public sealed class RedisGateSilenceTests
     public async Task No_more_calls_than_the_bound_are_under_way_and_the_next_is_refused_at_once()
     {
         using var redis = new TestRedis();
-        await using var gate = await GateFixture.StartAsync(GateFixture.Options(redis.Port) with { MaxInFlight = 8, Deadline = TimeSpan.FromSeconds(30) });
+        await using var gate = await GateFixture.StartAsync(GateFixture.Options(redis.Port) with { MaxInFlight = 8 });
 
         redis.Stop();
         var eight = Enumerable.Range(0, 8).Select(_ => gate.CallAsync(database => database.StringIncrementAsync("n"), CancellationToken.None)).ToArray();
@@ -79,7 +79,7 @@ public sealed class RedisGateSilenceTests
     public async Task A_caller_who_leaves_is_let_go_and_the_reply_goes_to_its_late_handler()
     {
         using var redis = new TestRedis();
-        await using var gate = await GateFixture.StartAsync(GateFixture.Options(redis.Port) with { Deadline = TimeSpan.FromSeconds(30) });
+        await using var gate = await GateFixture.StartAsync(redis.Port);
         using var leave = new CancellationTokenSource();
         var late = new TaskCompletionSource<long>();
 
@@ -104,10 +104,9 @@ public sealed class RedisGateSilenceTests
     public async Task Closing_ends_calls_under_way_with_an_unknown_outcome()
     {
         using var redis = new TestRedis();
-        var gate = await GateFixture.StartAsync(GateFixture.Options(redis.Port) with { Deadline = TimeSpan.FromSeconds(30) });
+        var gate = await GateFixture.StartAsync(redis.Port);
         var subscription = await gate.SubscribeAsync("news", _ => { });
-        redis.Stop();
-        var call = gate.EchoAsync("x");
+        var call = await gate.BeginEndlessAsync(redis);
         await gate.DisposeAsync();
         await subscription.DisposeAsync();
         await GateFixture.IsUnavailableAsync(call, unknownOutcome: true);

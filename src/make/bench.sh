@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Measures and writes the results to stdout and dist/bench.md. All of it takes about ten minutes; one part: make bench ONLY=overhead
+# (overhead, queue, renders, stopping; several with commas).
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+dotnet=$(src/make/find-dotnet.sh)
+exec "$dotnet" tests/Workers.Bench/bin/Release/net10.0/Workers.Bench.dll

@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using System.Globalization;
+using Workers.Testing;
+
+namespace Workers.Bench.Renders;
+
+/// <summary>A Blender process for each picture: what farm managers do.</summary>
+internal static class ColdBlender
+{
+    /// <summary>Starts, opens, renders, saves, ends.</summary>
+    /// <returns>Seconds.</returns>
+    public static async Task<double> RenderAsync(Picture picture, string path, CancellationToken cancellation)
+    {
+        var script = string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+             import bpy
+             s = bpy.context.scene
+             r = s.render
+             s.camera = bpy.data.objects["Hero"]
+             s.cycles.samples, s.cycles.use_denoising = {picture.Samples}, False
+             r.resolution_x = r.resolution_y = {picture.Pixels}
+             r.resolution_percentage, r.image_settings.file_format, r.filepath = 100, "PNG", {System.Text.Json.JsonSerializer.Serialize(path)}
+             bpy.ops.render.render(write_still=True)
+             """);
+        var start = new ProcessStartInfo(Programs.Blender!, ["-b", "--factory-startup", Product.Path, "--python-expr", script])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        var began = Stopwatch.GetTimestamp();
+        using var process = Process.Start(start)!;
+        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        await process.WaitForExitAsync(cancellation).WithinLimitAsync();
+        var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        return File.Exists(path) ? seconds : throw new InvalidOperationException($"Blender ended with {process.ExitCode} and wrote no picture.");
+    }
+}

@@ -4,14 +4,15 @@ using Workers.Testing;
 
 namespace Workers.Bench.Overhead;
 
-/// <summary>What HTTP, queue and durability add to a call that does next to nothing.</summary>
+/// <summary>What HTTP, queue and store add to a call that does next to nothing.</summary>
 internal sealed class OverheadBench : IBench
 {
     private const int Workers = 2;
-    private const int Rounds = 24;
-    private const int CallsAClient = 40;
-    private const int WarmUpCalls = 400;
+    private const int Rounds = 20;
+    private const int CallsARound = 48;
+    private const int WarmUpCalls = 640;
     private static readonly int[] ClientCounts = [1, 8];
+    private static readonly Target NotTwice = new(2, 1.3);
     private long seed;
 
     public string Name => "overhead";
@@ -20,46 +21,58 @@ internal sealed class OverheadBench : IBench
 
     public async Task RunAsync(ResultsPage page, CancellationToken cancellation)
     {
+        page.Say(
+            "*HTTP*: `POST /v1/engines/testcard/functions/render` with a new seed each time, until the last byte of the picture. *Worker call*: the same function "
+            + $"through the node's own worker class, no HTTP, no Redis. *Scripts*: submit, claim, complete from C#, one after the other, with arguments of the same "
+            + $"size, on a second Redis of the same settings. {Workers} workers on both sides. The ratio is HTTP against the sum of the other two, median against medians.");
         await using var workers = await BareWorkers.StartAsync(Workers, cancellation);
         foreach (var durability in (TestDurability[])[TestDurability.None, TestDurability.EverySecond, TestDurability.Always])
         {
-            Progress.Say($"overhead with {durability}");
+            Progress.Say($"overhead, {NameOf(durability)}");
             await using var redis = TestRedis.Start(durability);
             await using var scripts = await ScriptChain.OpenAsync(redis, cancellation);
-            foreach (var clients in ClientCounts) await CompareAsync(page, durability, clients, workers, scripts, cancellation);
+            await using var server = await BenchServer.StartAsync("testcard", Workers, durability, cancellation);
+            var sides = new Sides(
+                () => server.Client.CardAsync(NextSeed(), cancellation),
+                () => workers.CallAsync(NextSeed(), cancellation),
+                () => scripts.RunAsync(NextSeed(), cancellation));
+            await sides.RoundAsync(ClientCounts.Max(), WarmUpCalls / ClientCounts.Max());
+            foreach (var clients in ClientCounts) await CompareAsync(page, $"{NameOf(durability)}, {clients} client{(clients == 1 ? "" : "s")}", sides, clients);
         }
     }
 
-    private async Task CompareAsync(
-        ResultsPage page, TestDurability durability, int clients, BareWorkers workers, ScriptChain scripts, CancellationToken cancellation)
+    private static async Task CompareAsync(ResultsPage page, string name, Sides sides, int clients)
     {
-        Task<Series> Calls(int count) => ManyAsync(clients, count, seed => workers.CallAsync(seed, cancellation));
-        Task<Series> Chains(int count) => ManyAsync(clients, count, seed => scripts.RunAsync(seed, cancellation));
-
-        await Calls(WarmUpCalls / clients);
-        await Chains(WarmUpCalls / clients);
-        var (calls, chains) = (new Series(), new Series());
+        var (http, call, scripts, ratio) = (new Series(), new Series(), new Series(), new Series());
         for (var round = 0; round < Rounds; round++)
         {
-            calls.Add(await Calls(CallsAClient));
-            chains.Add(await Chains(CallsAClient));
+            var one = await sides.RoundAsync(clients, CallsARound);
+            http.Add(one.Http);
+            call.Add(one.Call);
+            scripts.Add(one.Scripts);
+            ratio.Add(one.Http.Median / (one.Call.Median + one.Scripts.Median));
         }
 
-        page.Row($"{durability}, {clients} clients: worker call", calls, Unit.Seconds);
-        page.Row($"{durability}, {clients} clients: scripts", chains, Unit.Seconds);
+        page.Row($"{name}: HTTP", http, Unit.Seconds);
+        page.Row($"{name}: worker call", call, Unit.Seconds);
+        page.Row($"{name}: scripts", scripts, Unit.Seconds);
+        page.Row($"{name}: HTTP against their sum", ratio, Unit.Ratio, NotTwice);
     }
 
-    /// <summary>So many clients at once, each calling one after the other.</summary>
-    private async Task<Series> ManyAsync(int clients, int each, Func<long, Task<double>> call)
+    private static string NameOf(TestDurability durability) => durability switch
     {
-        var all = await Task.WhenAll(Enumerable.Range(0, clients).Select(_ => Task.Run(async () =>
-        {
-            var own = new Series();
-            for (var number = 0; number < each; number++) own.Add(await call(Interlocked.Increment(ref seed)));
-            return own;
-        })));
-        var together = new Series();
-        foreach (var one in all) together.Add(one);
-        return together;
+        TestDurability.None => "no log",
+        TestDurability.EverySecond => "everysec",
+        _ => "always",
+    };
+
+    private long NextSeed() => Interlocked.Increment(ref seed);
+
+    /// <summary>The three things compared: each a call that answers its seconds.</summary>
+    private sealed record Sides(Func<Task<double>> Http, Func<Task<double>> Call, Func<Task<double>> Scripts)
+    {
+        /// <summary>So many calls of each, one side after the other.</summary>
+        public async Task<(Series Http, Series Call, Series Scripts)> RoundAsync(int clients, int each) =>
+            (await Load.CallsAsync(clients, each, Http), await Load.CallsAsync(clients, each, Call), await Load.CallsAsync(clients, each, Scripts));
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Workers.Bench.Report;
+using Workers.Bench.Setup;
 
 namespace Workers.Bench.Queue;
 
@@ -9,6 +10,9 @@ internal sealed class QueueBench : IBench
     private const int Shallow = 100;
     private const int Deep = 100_000;
     private const int Rounds = 25;
+    private const int ReadClients = 8;
+    private const int ReadRounds = 5;
+    private static readonly TimeSpan ReadTime = TimeSpan.FromSeconds(1);
     private static readonly Target NoDearer = new(1.2);
 
     public string Name => "queue";
@@ -23,6 +27,29 @@ internal sealed class QueueBench : IBench
         await CompareScriptsAsync(page, shallow, deep, cancellation);
         page.Row("Redis memory a queued job, at 100,000", new Series(deep.BytesPerJob), Unit.Bytes);
         page.Row("Redis memory of 100,000 queued jobs", new Series(deep.BytesPerJob * Deep), Unit.Bytes);
+        await CompareReadsAsync(page, shallow, deep, cancellation);
+    }
+
+    private static async Task CompareReadsAsync(ResultsPage page, FilledQueue shallow, FilledQueue deep, CancellationToken cancellation)
+    {
+        Progress.Say("reading jobs over HTTP");
+        await using var few = await BenchServer.StartApiAsync(shallow.Redis, cancellation);
+        await using var many = await BenchServer.StartApiAsync(deep.Redis, cancellation);
+        Task<double> Read(BenchServer server, FilledQueue queue) => Load.PerSecondAsync(
+            ReadClients, ReadTime, () => server.Client.GetAsync("/v1/jobs/" + queue.Ids[Random.Shared.Next(queue.Depth)], cancellation));
+
+        await Read(few, shallow); // Warms both up.
+        await Read(many, deep);
+        var (fewRates, manyRates) = (new Series(), new Series());
+        for (var round = 0; round < ReadRounds; round++)
+        {
+            fewRates.Add(await Read(few, shallow));
+            manyRates.Add(await Read(many, deep));
+        }
+
+        page.Row("GET /v1/jobs/{id}, eight clients, at 100", fewRates, Unit.PerSecond);
+        page.Row("GET /v1/jobs/{id}, eight clients, at 100,000", manyRates, Unit.PerSecond);
+        page.Row("GET /v1/jobs/{id}: time at 100,000 against 100", new Series(fewRates.Values.Zip(manyRates.Values, (one, other) => one / other)), Unit.Ratio, NoDearer);
     }
 
     private static async Task CompareScriptsAsync(ResultsPage page, FilledQueue shallow, FilledQueue deep, CancellationToken cancellation)

@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Workers.Testing;
+
+namespace Workers.Bench.Setup;
+
+/// <summary>A workers-server of its own, as <c>make build</c> leaves it under dist/, with a data folder of its own.</summary>
+internal sealed class BenchServer : IAsyncDisposable
+{
+    private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(40);
+
+    private readonly TempFolder folder = new();
+    private readonly Process process;
+    private readonly StreamWriter log;
+
+    private BenchServer(int port, JsonObject configuration, IEnumerable<string> flags)
+    {
+        var address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
+        var file = folder.Below("workers.json");
+        File.WriteAllText(file, configuration.ToJsonString());
+        log = new StreamWriter(folder.Below("server.log")) { AutoFlush = true };
+        string[] arguments = ["--urls", address, "--data", folder.Below("data"), "--runtime", folder.Below("run"), "--config", file, .. flags];
+        process = new Process
+        {
+            StartInfo = new ProcessStartInfo(RepositoryPaths.Below("dist", "workers-server"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true },
+        };
+        process.OutputDataReceived += (_, line) => Log(line.Data);
+        process.ErrorDataReceived += (_, line) => Log(line.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        Client = new LeanClient(new Uri(address));
+    }
+
+    /// <summary>Speaks to it.</summary>
+    public LeanClient Client { get; }
+
+    /// <summary>A server with workers of one engine; ready when this returns.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="workers">How many of its workers.</param>
+    /// <param name="durability">Of its private Redis.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static async Task<BenchServer> StartAsync(string engine, int workers, TestDurability durability, CancellationToken cancellation)
+    {
+        var engines = new JsonObject { ["testcard"] = null, ["blender"] = null }; // None but the one that is measured.
+        engines[engine] = new JsonObject { ["workers"] = workers, ["queueLimit"] = 1_000_000 };
+        var server = Start(new JsonObject { ["engines"] = engines }, ["--durability", FlagOf(durability)]);
+        await server.WaitAsync("the engine is warm", () => server.HasWarmAsync(engine, workers, cancellation), cancellation);
+        return server;
+    }
+
+    /// <summary>The API alone, over somebody's Redis; ready when this returns.</summary>
+    public static async Task<BenchServer> StartApiAsync(TestRedis redis, CancellationToken cancellation)
+    {
+        var server = Start([], ["--role", "api", "--redis", redis.ConnectionString]);
+        await server.WaitAsync("the API answers", () => server.Client.AnswersAsync("/livez", cancellation), cancellation);
+        return server;
+    }
+
+    /// <summary>Its workers, as it tells of them.</summary>
+    public async Task<IReadOnlyList<WorkerSeen>> WorkersAsync(CancellationToken cancellation)
+    {
+        var list = (await Client.GetAsync("/v1/workers", cancellation)).GetProperty("workers");
+        return [.. list.EnumerateArray().Select(worker => new WorkerSeen(
+            worker.GetProperty("state").GetString()!, worker.TryGetProperty("pid", out var pid) && pid.ValueKind == JsonValueKind.Number ? pid.GetInt32() : null))];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        if (!process.HasExited) Signals.SendTerminate(process.Id);
+        try
+        {
+            await process.WaitForExitAsync().WaitAsync(StopLimit);
+        }
+        catch (TimeoutException)
+        {
+            process.Kill(entireProcessTree: true);
+        }
+
+        process.Dispose();
+        lock (log) log.Dispose();
+        folder.Dispose();
+    }
+
+    private static BenchServer Start(JsonObject configuration, IEnumerable<string> flags) => new(TestPorts.Free(), configuration, flags);
+
+    private static string FlagOf(TestDurability durability) => durability switch
+    {
+        TestDurability.None => "none",
+        TestDurability.EverySecond => "fast",
+        _ => "always",
+    };
+
+    private async Task<bool> HasWarmAsync(string engine, int workers, CancellationToken cancellation)
+    {
+        if (!await Client.AnswersAsync("/v1/engines/" + engine, cancellation)) return false;
+        return (await Client.GetAsync("/v1/engines/" + engine, cancellation)).GetProperty("available").GetBoolean()
+            && (await WorkersAsync(cancellation)).Count(worker => worker.State == "ready") == workers;
+    }
+
+    private async Task WaitAsync(string what, Func<Task<bool>> holds, CancellationToken cancellation)
+    {
+        for (var clock = Stopwatch.StartNew(); !await holds();)
+        {
+            if (process.HasExited || clock.Elapsed > ReadyLimit)
+            {
+                var said = File.ReadLines(folder.Below("server.log")).LastOrDefault();
+                await DisposeAsync();
+                throw new InvalidOperationException($"The server did not come so far that {what}. It said last: {said}");
+            }
+
+            await Task.Delay(50, cancellation);
+        }
+    }
+
+    private void Log(string? line)
+    {
+        if (line is null) return;
+        lock (log)
+        {
+            if (log.BaseStream is not null) log.WriteLine(line);
+        }
+    }
+}
+
+/// <summary>A worker as the server tells of it.</summary>
+internal sealed record WorkerSeen(string State, int? Pid);

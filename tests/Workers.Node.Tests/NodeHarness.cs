@@ -55,7 +55,8 @@ internal sealed class NodeHarness : IAsyncDisposable
     /// <summary>A call, with its folder and what was heard of it.</summary>
     public PreparedCall Prepare(string function, JsonObject input)
     {
-        var folder = Folder.CreateCallFolder($"c{Interlocked.Increment(ref calls)}");
+        var folder = Folder.CallFolder($"c{Interlocked.Increment(ref calls)}");
+        Directory.CreateDirectory(folder);
         return new PreparedCall(
             new Call
             {

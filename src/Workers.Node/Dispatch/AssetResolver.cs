@@ -62,7 +62,8 @@ internal sealed class AssetResolver(IBlobStore blobs, AssetRegistry registry, IR
         if (!roots.TryGetValue(named[..slash], out var root)) throw Missing(reference, "names a root that this node does not have");
 
         var beneath = named[(slash + 1)..];
-        if (beneath.Contains('\0') || beneath.Split('/').Any(part => part is "" or "." or "..")) throw Missing(reference, "is not a plain path beneath its root");
+        if (beneath.Contains('\0') || beneath.Split('/').Any(part => part is "" or "." or ".."))
+            throw Missing(reference, "is not a plain path beneath its root");
         var file = new FileInfo(Path.Combine(root, beneath));
         if (!file.Exists) throw Missing(reference, "is not a file");
 

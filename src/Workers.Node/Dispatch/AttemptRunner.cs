@@ -29,7 +29,7 @@ internal sealed partial class AttemptRunner(
     public async Task RunAsync(Pool pool, Worker worker, ClaimedJob claimed, CancellationToken abandon)
     {
         var attempt = attempts.Add(claimed);
-        var folder = runtime.CreateCallFolder($"{attempt.Lease.Token[..16]}");
+        var folder = runtime.CallFolder(attempt.Lease.Token);
         try
         {
             using var reporter = new AttemptReporter(store, attempt, folder, logger);
@@ -62,15 +62,15 @@ internal sealed partial class AttemptRunner(
         }
         catch (RedisUnavailableException error)
         {
-            return new CallOutcome.Failed(new JobFailure(FailureKinds.NodeLost, $"Redis was away before the call began: {error.Message}", Retryable: true));
+            return Failed(FailureKinds.NodeLost, $"Redis was away before the call began: {error.Message}");
         }
         catch (OperationCanceledException) when (attempt.Stop.IsCancellationRequested)
         {
             return new CallOutcome.Canceled();
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return new CallOutcome.Failed(new JobFailure(FailureKinds.StoreFailed, $"The input's files could not be read: {error.Message}", Retryable: true));
+            return Failed(FailureKinds.StoreFailed, $"The call could not be prepared on the node's disk: {error.Message}");
         }
         finally
         {
@@ -78,12 +78,15 @@ internal sealed partial class AttemptRunner(
         }
     }
 
+    private static CallOutcome.Failed Failed(string kind, string message) => new(new JobFailure(kind, message, Retryable: true));
+
     private async Task<Call> PrepareAsync(Worker worker, EngineSpecification engine, RunningAttempt attempt, string folder)
     {
         var specification = attempt.Job.Specification;
         var functions = worker.Hello?.Functions ?? []; // Its process may just be gone; the call then finds out.
         var function = functions.FirstOrDefault(candidate => candidate.Name == specification.Function);
         if (function is null && functions.Count > 0) throw new InputException(UnknownFunction(engine.Name, specification.Function, functions));
+        Directory.CreateDirectory(folder);
         return new Call
         {
             Function = specification.Function,
@@ -124,7 +127,8 @@ internal sealed partial class AttemptRunner(
         try
         {
             var (reply, warm) = (CallOutcome.Delivered)outcome;
-            return new AttemptEnding.Completed(await outputs.CollectAsync(reply, warm, folder, pool.Specification.OutputBytes, CancellationToken.None));
+            var result = await outputs.CollectAsync(reply, warm, folder, pool.Specification.OutputBytes, CancellationToken.None);
+            return new AttemptEnding.Completed(result);
         }
         catch (OutputRejectedException error)
         {

@@ -18,6 +18,7 @@ internal sealed partial class Recoverer(JobStore store, ILogger<Recoverer> logge
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} jobs had lost their node and were taken back")]
     private partial void LogRecovered(int count);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis was away or stood still: all leases were extended, none taken away")]
+    // Also at the first tick of an installation.
+    [LoggerMessage(Level = LogLevel.Information, Message = "Nobody looked after leases for a while (Redis or all nodes were away): all were extended")]
     private partial void LogSpared();
 }

@@ -19,7 +19,8 @@ internal sealed partial class OrphanSweeper(string folder, string instance, ILog
     public void Remember(string worker, ProcessIdentity process)
     {
         var path = PathOf(worker);
-        File.WriteAllText(path + ".new", JsonSerializer.Serialize(new OrphanRecord(process.Pid, process.StartTicks, instance), OrphanJson.Default.OrphanRecord));
+        var record = new OrphanRecord(process.Pid, process.StartTicks, instance);
+        File.WriteAllText(path + ".new", JsonSerializer.Serialize(record, OrphanJson.Default.OrphanRecord));
         File.Move(path + ".new", path, overwrite: true);
     }
 
@@ -48,7 +49,10 @@ internal sealed partial class OrphanSweeper(string folder, string instance, ILog
     }
 
     private bool IsOurs(OrphanRecord record) =>
-        record.Pid > 1 && record.Instance == instance && new ProcessIdentity(record.Pid, record.StartTicks).IsAlive && InstanceOf(record.Pid) == instance;
+        record.Pid > 1
+        && record.Instance == instance
+        && new ProcessIdentity(record.Pid, record.StartTicks).IsAlive
+        && InstanceOf(record.Pid) == instance;
 
     private static string? InstanceOf(int pid)
     {

@@ -30,7 +30,7 @@ internal sealed class WorkerConnection : IAsyncDisposable
         this.writer = writer;
     }
 
-    /// <summary>Ends when the connection has ended, with why: <see cref="ProtocolException"/> or <see cref="ConnectionEndedException"/>. Never fails.</summary>
+    /// <summary>Ends with the connection, and gives why: a <see cref="ProtocolException"/> or <see cref="ConnectionEndedException"/>.</summary>
     public Task<Exception> Ended => endedSource.Task;
 
     private readonly TaskCompletionSource<Exception> endedSource = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -148,8 +148,8 @@ internal sealed class WorkerConnection : IAsyncDisposable
         var id = frame.Id is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var value) ? value : -1;
         TaskCompletionSource<JsonElement>? reply;
         lock (gate) pending.Remove(id, out reply);
-        if (reply is null)
-            throw new ProtocolException(frame.Error is { } error ? $"The worker could not read a frame of ours: {error.Message}" : "The worker answered a request that nobody made.");
+        if (reply is null && frame.Error is { } unread) throw new ProtocolException($"The worker could not read a frame of ours: {unread.Message}");
+        if (reply is null) throw new ProtocolException("The worker answered a request that nobody made.");
         if (frame.Error is { } refused) reply.SetException(new RpcException(refused));
         else if (frame.Result is { } result) reply.SetResult(result);
         else Reject(reply, new ProtocolException("The worker sent a reply without result and error."));

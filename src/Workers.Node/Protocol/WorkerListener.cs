@@ -58,7 +58,7 @@ internal sealed partial class WorkerListener : IAsyncDisposable
         catch (ArgumentOutOfRangeException error)
         {
             socket.Dispose();
-            throw new InvalidOperationException($"The socket path {path} is too long (about 107 bytes at most): use a shorter --runtime folder.", error);
+            throw new InvalidOperationException($"The socket path {path} is too long (about 107 bytes at most): use a shorter --runtime.", error);
         }
     }
 

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Workers.Node.Runtime;
 
-/// <summary>Tasks that run beside their owner's loop: none is forgotten, the owner waits for all of them at its end. Safe for several threads.</summary>
+/// <summary>Tasks that run beside their owner's loop: none is forgotten, the owner awaits all of them at its end. Safe for several threads.</summary>
 internal sealed class OwnedTasks
 {
     private readonly ConcurrentDictionary<Task, byte> running = new();

@@ -58,14 +58,9 @@ internal sealed class RuntimeFolder : IDisposable
         File.Delete(Socket);
     }
 
-    /// <summary>Makes the folder of a call. Delete it with <see cref="Remove"/>.</summary>
+    /// <summary>Where the files of a call go; its user creates it, and deletes it with <see cref="Remove"/>.</summary>
     /// <param name="name">Unique among the calls under way.</param>
-    public string CreateCallFolder(string name)
-    {
-        var path = Path.Combine(Calls, name);
-        Directory.CreateDirectory(path);
-        return path;
-    }
+    public string CallFolder(string name) => Path.Combine(Calls, name);
 
     /// <summary>Makes an empty folder for a worker's home and temporary files.</summary>
     public string CreateScratch(string worker)

@@ -33,7 +33,8 @@ internal sealed class OutputCollector(IBlobStore blobs)
     /// <exception cref="OutputRejectedException">An output is missing, a link, no regular file, outside the folder, or over the quota.</exception>
     public async Task<JobResult> CollectAsync(CallReply reply, string warm, string folder, long quota, CancellationToken cancellation)
     {
-        if (reply.Artifacts.Count > MaxArtifacts) throw new OutputRejectedException($"{reply.Artifacts.Count} outputs are more than the {MaxArtifacts} allowed.");
+        if (reply.Artifacts.Count > MaxArtifacts)
+            throw new OutputRejectedException($"{reply.Artifacts.Count} outputs are more than the {MaxArtifacts} allowed.");
         var artifacts = new List<JobArtifact>(reply.Artifacts.Count);
         var left = quota;
         foreach (var artifact in reply.Artifacts)
@@ -89,7 +90,8 @@ internal sealed class OutputCollector(IBlobStore blobs)
             using var file = OpenBeneath(folder, artifact.Path);
             var length = RandomAccess.GetLength(file);
             if (length > left) throw new BlobTooLargeException(left);
-            await using Stream content = length <= ReadAtOnceBytes ? ReadAtOnce(file, (int)length) : new FileStream(file, FileAccess.Read, bufferSize: 0);
+            await using Stream content =
+                length <= ReadAtOnceBytes ? ReadAtOnce(file, (int)length) : new FileStream(file, FileAccess.Read, bufferSize: 0);
             var blob = await blobs.StoreAsync(content, left, cancellation);
             return new JobArtifact(artifact.Name, AssetId.Of(blob.Hex), artifact.MediaType, blob.Size, artifact.Width, artifact.Height);
         }
@@ -138,9 +140,9 @@ internal sealed class OutputCollector(IBlobStore blobs)
         for (var index = 0; index < parts.Length && !current.IsInvalid; index++)
         {
             // Non-blocking, because opening a FIFO that nobody writes would wait for ever.
-            var flags = Common | NativeMethods.OpenNoFollow | (index < parts.Length - 1 ? NativeMethods.OpenDirectory : NativeMethods.OpenNonBlocking);
+            var kind = index < parts.Length - 1 ? NativeMethods.OpenDirectory : NativeMethods.OpenNonBlocking;
             using var parent = current;
-            current = NativeMethods.OpenAt(parent, parts[index], flags);
+            current = NativeMethods.OpenAt(parent, parts[index], Common | NativeMethods.OpenNoFollow | kind);
         }
 
         if (!current.IsInvalid) return current;

@@ -336,6 +336,6 @@ internal sealed partial class Worker : IDisposable
     [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker}, process {Pid}, faulted: {Reason}")]
     private partial void LogFaulted(string worker, int? pid, string reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Worker {Worker} is quarantined for {Seconds} s, because it failed again and again. Last: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Worker {Worker} is quarantined for {Seconds} s: it failed again and again. Last: {Reason}")]
     private partial void LogQuarantined(string worker, double seconds, string? reason);
 }

@@ -87,7 +87,8 @@ internal sealed class WorkerLauncher(WorkerHost host, EngineSpecification specif
         return variables;
     }
 
-    private static async Task<(Hello Hello, WorkerConnection Connection)> GreetAsync(ExpectedWorker expectation, ChildProcess child, CancellationToken limit)
+    private static async Task<(Hello Hello, WorkerConnection Connection)> GreetAsync(
+        ExpectedWorker expectation, ChildProcess child, CancellationToken limit)
     {
         await Task.WhenAny(expectation.Arrived, child.Exited).WaitAsync(limit);
         if (expectation.Arrived.IsCompleted) return await expectation.Arrived;
@@ -96,7 +97,8 @@ internal sealed class WorkerLauncher(WorkerHost host, EngineSpecification specif
 
     private async Task<WarmupReply> WarmUpAsync(WorkerConnection connection, CancellationToken limit)
     {
-        var folder = host.Folder.CreateCallFolder(worker + "-warmup");
+        var folder = host.Folder.CallFolder(worker + "-warmup");
+        Directory.CreateDirectory(folder);
         try
         {
             return await connection.RequestAsync(

@@ -117,7 +117,12 @@ internal sealed class WorkerProcess : IAsyncDisposable
     private async Task<CallOutcome> RunAsync(Call call, CallLimits limits, bool first, CancellationToken stop)
     {
         var reply = connection.RequestAsync(
-            Methods.Call, call, ProtocolJson.Default.Call, ProtocolJson.Default.CallReply, CancellationToken.None, id => Volatile.Write(ref currentCall, id));
+            Methods.Call,
+            call,
+            ProtocolJson.Default.Call,
+            ProtocolJson.Default.CallReply,
+            CancellationToken.None,
+            id => Volatile.Write(ref currentCall, id));
         var started = Environment.TickCount64;
         try
         {
@@ -225,7 +230,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     private static string ExitText(int status) => status switch
     {
-        > 128 => $"The worker's process was ended by signal {status - 128}{(status == 137 ? " (by hand, or by the system for want of memory)" : "")}.",
+        137 => "The worker's process was ended by signal 9 (by hand, or by the system for want of memory).",
+        > 128 => $"The worker's process was ended by signal {status - 128}.",
         _ => $"The worker's process ended with exit status {status}.",
     };
 

@@ -31,7 +31,10 @@ public sealed class AssetTests
              "deep":{"a/b":"sha256:4","next":{"next":{"a/b":"sha256:5"}}},"unknown":"sha256:no"}
             """)!.AsObject();
         Assert.Equal(
-            [("/deep/a~1b", "sha256:4"), ("/deep/next/next/a~1b", "sha256:5"), ("/file", "sha256:1"), ("/images/A", "sha256:2"), ("/list/0", "sha256:3"), ("/list/2", "root:m/x")],
+            [
+                ("/deep/a~1b", "sha256:4"), ("/deep/next/next/a~1b", "sha256:5"), ("/file", "sha256:1"),
+                ("/images/A", "sha256:2"), ("/list/0", "sha256:3"), ("/list/2", "root:m/x"),
+            ],
             AssetReferences.Find(Schema, input).Select(reference => (reference.Pointer, reference.Text)).Order());
 
         // A schema that refers to itself ends.
@@ -51,8 +54,8 @@ public sealed class AssetTests
         Directory.CreateSymbolicLink(temp.Below("models", "up"), temp.FullPath);
         Directory.CreateSymbolicLink(temp.Below("root-link"), temp.Below("models"));
         await using var gate = new RedisGate(new RedisGateOptions { ConnectionString = "127.0.0.1:1" }, NullLogger<RedisGate>.Instance); // Not asked.
-        var resolver = new AssetResolver(
-            new TestBlobs(), new AssetRegistry(gate), new Dictionary<string, string> { ["m"] = temp.Below("models"), ["l"] = temp.Below("root-link") });
+        var roots = new Dictionary<string, string> { ["m"] = temp.Below("models"), ["l"] = temp.Below("root-link") };
+        var resolver = new AssetResolver(new TestBlobs(), new AssetRegistry(gate), roots);
 
         var real = (await Resolve("root:m/chairs/a.blend")).Path;
         Assert.Equal("one", await File.ReadAllTextAsync(real));
@@ -66,7 +69,8 @@ public sealed class AssetTests
 
         foreach (var hostile in new[]
         {
-            "root:m/../secret", "root:m/outside", "root:m/up/secret", "root:m/chairs", "root:m/", "root:m", "root:/x", "root:x/a", "root:m//chairs/a.blend",
+            "root:m/../secret", "root:m/outside", "root:m/up/secret", "root:m/chairs", "root:m/", "root:m", "root:/x", "root:x/a",
+            "root:m//chairs/a.blend",
             "root:m/chairs/../../secret", "root:m//etc/passwd", "root:m/./chairs/a.blend", "root:m/a\0b", "/etc/passwd", "file:///etc/passwd", "",
             "sha256:4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a", "sha256:../../etc/passwd",
         })

@@ -147,7 +147,12 @@ public sealed class DispatchTests(TestRedis redis) : IClassFixture<TestRedis>
             var id = await node.SubmitAsync("render", new JsonObject { ["seconds"] = 60, ["steps"] = 600, ["snapshots"] = true });
             await Eventually.HoldsAsync(async () => (await node.Jobs.FindAsync(id, CancellationToken.None))?.Progress is not null, "it runs");
             if (time == 0)
-                await Eventually.HoldsAsync(async () => await node.Get<AttemptStore>().FindSnapshotAsync(id, CancellationToken.None) is { Bytes.Length: > 100 }, "a snapshot");
+            {
+                var store = node.Get<AttemptStore>();
+                await Eventually.HoldsAsync(
+                    async () => await store.FindSnapshotAsync(id, CancellationToken.None) is { Bytes.Length: > 100 }, "a snapshot");
+            }
+
             Assert.Equal(CancelOutcome.Stopping, await node.Jobs.CancelAsync(id, "test", CancellationToken.None));
             var job = await node.EndAsync(id);
             Assert.Equal((JobState.Canceled, FailureKinds.Canceled), (job.State, job.Failure?.Kind));
@@ -221,6 +226,7 @@ public sealed class DispatchTests(TestRedis redis) : IClassFixture<TestRedis>
         var before = node.Pool.ReportWorkers().Single();
         await registry.SetDesiredAsync("worker:" + before.Id, "recycle", CancellationToken.None);
         await Eventually.HoldsAsync(() => node.Pool.ReportWorkers().Single() is { State: "ready" } now && now.Pid != before.Pid, "another process");
-        await Eventually.HoldsAsync(async () => !(await registry.DesiredAsync(CancellationToken.None)).ContainsKey("worker:" + before.Id), "taken back");
+        var wished = "worker:" + before.Id;
+        await Eventually.HoldsAsync(async () => !(await registry.DesiredAsync(CancellationToken.None)).ContainsKey(wished), "taken back");
     }
 }

@@ -26,7 +26,8 @@ public sealed class FailurePolicyTests
     [Fact]
     public void The_pause_doubles_to_a_minute_is_jittered_and_spares_the_first_crash()
     {
-        static double Pause(string kind, int earlier, double jitter = 0) => FailurePolicy.Judge(new JobFailure(kind, "why", true), earlier, jitter).BackOff.TotalSeconds;
+        static double Pause(string kind, int earlier, double jitter = 0) =>
+            FailurePolicy.Judge(new JobFailure(kind, "why", true), earlier, jitter).BackOff.TotalSeconds;
         Assert.Equal([1, 2, 4, 8, 16, 32, 60, 60], Enumerable.Range(0, 8).Select(earlier => Pause(FailureKinds.Stalled, earlier)));
         Assert.Equal(60, Pause(FailureKinds.Stalled, int.MaxValue));
         Assert.Equal((0, 2), (Pause(FailureKinds.EngineCrashed, 0), Pause(FailureKinds.EngineCrashed, 1)));

@@ -56,7 +56,9 @@ internal sealed class NodeServer : IAsyncDisposable
     {
         var server = new NodeServer(redis.ConnectionString, new TestBlobs(), engine ?? NodeHarness.Testcard, node, grace);
         await server.host.StartAsync().WithinLimitAsync();
-        if (waitReady) await Eventually.HoldsAsync(() => server.Pool.ReportWorkers().Count(worker => worker.State == "ready") == server.Pool.Specification.Workers, "workers are ready");
+        var size = server.Pool.Specification.Workers;
+        if (waitReady)
+            await Eventually.HoldsAsync(() => server.Pool.ReportWorkers().Count(worker => worker.State == "ready") == size, "workers are ready");
         return server;
     }
 

@@ -25,7 +25,8 @@ public sealed class OutageTests
         Assert.Equal((JobState.Succeeded, 1), (job.State, job.Attempt));
         Assert.Equal(["queued", "started", "artifact", "succeeded"], await node.EventsAsync(id));
         Assert.Equal(pid, node.Pool.ReportWorkers().Single().Pid);
-        Assert.Equal(JobState.Succeeded, (await node.EndAsync(await node.SubmitAsync("render", new JsonObject { ["width"] = 64, ["height"] = 64 }))).State);
+        var next = await node.SubmitAsync("render", new JsonObject { ["width"] = 64, ["height"] = 64 });
+        Assert.Equal(JobState.Succeeded, (await node.EndAsync(next)).State);
     }
 
     [Fact]
@@ -52,7 +53,7 @@ public sealed class OutageTests
     {
         try
         {
-            return await node.Jobs.FindAsync(id, CancellationToken.None) is { State: JobState.Succeeded or JobState.Failed or JobState.Canceled } job ? job : null;
+            return await node.Jobs.FindAsync(id, CancellationToken.None) is { } job && job.State.IsTerminal() ? job : null;
         }
         catch (RedisUnavailableException)
         {

@@ -131,8 +131,9 @@ public sealed class PoolTests
         var call = node.Prepare("render", new JsonObject { ["width"] = 64, ["height"] = 64 });
         var worker = await pool.ReserveAsync(CancellationToken.None).WithinLimitAsync();
         var pid = worker.Pid!.Value;
-        Assert.IsType<CallOutcome.Delivered>(
-            await worker.CallAsync(call.Call, call.Limits, new CallObserver(_ => { }, _ => { }, call.Log), CancellationToken.None).WithinLimitAsync());
+        var hears = new CallObserver(_ => { }, _ => { }, call.Log);
+        var outcome = await worker.CallAsync(call.Call, call.Limits, hears, CancellationToken.None).WithinLimitAsync();
+        Assert.IsType<CallOutcome.Delivered>(outcome);
         pool.Release(worker);
         return pid;
     }

@@ -46,7 +46,7 @@ public sealed class WorkerListenerTests
             (Hello(""), -32002),
             ("garbage", null),
             ("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"hello\",\"params\":{\"token\":null}}", null),
-            (Hello(expected.Token).Replace("\"type\":\"object\"", "", StringComparison.Ordinal).Replace("\"input\":{}", "\"input\":7", StringComparison.Ordinal), null),
+            (Hello(expected.Token).Replace("{\"type\":\"object\"}", "7", StringComparison.Ordinal), null),
             (new string('x', 1 << 20), null),
         ];
         foreach (var (line, code) in cases)

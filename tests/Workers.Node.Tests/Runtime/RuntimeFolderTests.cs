@@ -19,7 +19,8 @@ public sealed class RuntimeFolderTests
 
             // What a crash leaves: files of calls, a socket.
             folder.Empty();
-            File.WriteAllText(Path.Combine(folder.CreateCallFolder("c1"), "image.png"), "x");
+            Directory.CreateDirectory(folder.CallFolder("c1"));
+            File.WriteAllText(Path.Combine(folder.CallFolder("c1"), "image.png"), "x");
             File.WriteAllText(folder.Socket, "");
         }
 

@@ -85,7 +85,8 @@ public sealed class WorkerFaultTests
         var (_, worker) = await card.Good();
         var identity = ProcessIdentity.Of(worker.Pid!.Value)!.Value;
         using var stop = new CancellationTokenSource();
-        var call = card.Fault("deaf") with { Limits = new CallLimits(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(60), TimeSpan.FromMilliseconds(300)) };
+        var limits = new CallLimits(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(60), TimeSpan.FromMilliseconds(300));
+        var call = card.Fault("deaf") with { Limits = limits };
         var running = call.RunAsync(card.Pool, stop.Token);
         await Eventually.HoldsAsync(() => call.LogText.Contains("fault deaf", StringComparison.Ordinal), "the call runs");
         await stop.CancelAsync();

@@ -45,7 +45,11 @@ public sealed class WorkerTransitionsTests
         }
     }
 
-    private static bool LeadsToStopped(WorkerState state, HashSet<WorkerState> seen) =>
-        state == WorkerState.Stopped
-        || (seen.Add(state) && Enum.GetValues<WorkerTrigger>().Any(trigger => WorkerTransitions.Next(state, trigger) is { } next && LeadsToStopped(next, seen)));
+    private static bool LeadsToStopped(WorkerState state, HashSet<WorkerState> seen)
+    {
+        if (state == WorkerState.Stopped) return true;
+        if (!seen.Add(state)) return false;
+        var next = Enum.GetValues<WorkerTrigger>().Select(trigger => WorkerTransitions.Next(state, trigger)).OfType<WorkerState>();
+        return next.Any(target => LeadsToStopped(target, seen));
+    }
 }

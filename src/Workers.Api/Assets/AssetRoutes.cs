@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Workers.Api.OpenApi;
 using Workers.Api.Problems;
 using Workers.Api.Security;
 using Workers.Contracts;
@@ -20,10 +21,10 @@ internal static class AssetRoutes
         assets.MapPost("", (HttpContext context, string? filename, AssetHandlers handlers) => handlers.PostAsync(context, filename))
             .Needs(Role.Submit).WithSummary("Upload an asset")
             .WithDescription("The raw bytes (named by ?filename= or Content-Disposition) or one file of a form. 201, known bytes 200. Content-Digest is checked.")
-            .Accepts<Stream>("application/octet-stream", "multipart/form-data").Produces<AssetDocument>(201).Produces<AssetDocument>().Fails(UploadProblems);
+            .Takes<Stream>("application/octet-stream", "multipart/form-data").Produces<AssetDocument>(201).Produces<AssetDocument>().Fails(UploadProblems);
         assets.MapPost("/missing", (HttpContext context, AssetHandlers handlers) => handlers.MissingAsync(context))
             .Needs(Role.Read).WithSummary("Which of these assets are not stored")
-            .Accepts<AssetSet>("application/json").Produces<AssetSet>()
+            .Takes<AssetSet>("application/json").Produces<AssetSet>()
             .Fails(ProblemKinds.MalformedRequest, ProblemKinds.UnsupportedMediaType, ProblemKinds.InvalidInput, ProblemKinds.RedisUnavailable);
         assets.MapGet(
                 "",
@@ -33,7 +34,7 @@ internal static class AssetRoutes
             .Fails(ProblemKinds.MalformedRequest, ProblemKinds.RedisUnavailable);
         assets.MapPut("/sha256/{hex}", (HttpContext context, string hex, string? filename, AssetHandlers handlers) => handlers.PutAsync(context, hex, filename))
             .Needs(Role.Submit).WithSummary("Upload an asset under its digest")
-            .Accepts<Stream>("application/octet-stream").Produces<AssetDocument>(201).Produces<AssetDocument>().Fails([.. UploadProblems, ProblemKinds.AssetNotFound]);
+            .Takes<Stream>("application/octet-stream").Produces<AssetDocument>(201).Produces<AssetDocument>().Fails([.. UploadProblems, ProblemKinds.AssetNotFound]);
         assets.MapMethods(
                 "/sha256/{hex}", [HttpMethods.Get, HttpMethods.Head], (HttpContext context, string hex, AssetHandlers handlers) => handlers.GetAsync(context, hex))
             .Needs(Role.Read).WithSummary("An asset's bytes").Produces(200, contentType: "application/octet-stream")

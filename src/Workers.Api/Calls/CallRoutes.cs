@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Workers.Api.OpenApi;
 using Workers.Api.Problems;
 using Workers.Api.Security;
 using Workers.Contracts;
@@ -50,6 +51,6 @@ internal static class CallRoutes
         route.Needs(Role.Submit).WithTags("Calls").WithSummary(summary)
             .WithDescription("The body is the function's input: JSON, a form (a part 'file' and fields), or the raw file with options in the query. Held for "
                 + "min(timeoutSeconds, 60 s), then 504 with Location; 202 only when asked for (Prefer: wait=N or respond-async, ?wait=N, Accept with JSON).")
-            .Accepts<Stream>("application/json", "multipart/form-data", "application/octet-stream")
+            .Takes<Stream>("application/json", "multipart/form-data", "application/octet-stream")
             .Produces(200, contentType: "image/png").Produces<JobDocument>(202).Fails(CallProblems);
 }

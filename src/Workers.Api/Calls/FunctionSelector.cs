@@ -59,13 +59,17 @@ internal sealed class FunctionSelector(AssetRegistry registry)
             : null;
     }
 
-    private static bool Opens(EngineView engine, string function, string extension) =>
-        engine.Functions[function].Report.FileTypes is var types && (types.Count == 0 || types.Contains(extension));
+    // A function that names no types opens what it is given, if it takes a file at all.
+    private static bool Opens(EngineView engine, string function, string extension)
+    {
+        var view = engine.Functions[function];
+        return view.Report.FileTypes.Contains(extension) || (view.Report.FileTypes.Count == 0 && view.Schema.Property(CallBody.FileProperty) is not null);
+    }
 
     private static ProblemException CannotOpen(IReadOnlyList<EngineView> candidates, string function, string extension)
     {
         var types = candidates.SelectMany(engine => engine.Functions[function].Report.FileTypes).Distinct().Order(StringComparer.Ordinal);
-        return EnvelopeReader.Wrong([new ProblemError("/file", $"'{function}' does not open .{extension} files; it opens {string.Join(", ", types)}.")]);
+        return EnvelopeReader.Wrong([new ProblemError("/file", $"'{function}' does not open .{extension} files; it opens {string.Join(", ", types.DefaultIfEmpty("none"))}.")]);
     }
 
     private static ProblemException NoFunction(string detail, string name, IEnumerable<string> known) =>

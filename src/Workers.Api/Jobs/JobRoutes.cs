@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Workers.Api.Events;
+using Workers.Api.OpenApi;
 using Workers.Api.Problems;
 using Workers.Api.Security;
 using Workers.Contracts;
@@ -33,11 +34,11 @@ internal static class JobRoutes
             .Needs(Role.Submit).WithSummary("Submit a job")
             .WithDescription("202 with Location. Prefer: wait=N (at most 300) holds the answer: 200 when the job is over by then. Prefer: return=minimal sends no "
                 + "body. Accept: text/event-stream answers the job's events. Idempotency-Key makes repeating harmless.")
-            .Accepts<JobEnvelope>("application/json").Produces<JobDocument>(202).Produces<JobDocument>().Fails(SubmitProblems);
+            .Takes<JobEnvelope>("application/json").Produces<JobDocument>(202).Produces<JobDocument>().Fails(SubmitProblems);
         jobs.MapPut("/{id}", (HttpContext context, string id, SubmitHandlers submit) => submit.PutAsync(context, id))
             .Needs(Role.Submit).WithSummary("Submit a job under an id of your own")
             .WithDescription("201; repeated with the same body 200; with another body 409. Ids: [A-Za-z0-9_-]{1,64}.")
-            .Accepts<JobEnvelope>("application/json").Produces<JobDocument>(201).Produces<JobDocument>()
+            .Takes<JobEnvelope>("application/json").Produces<JobDocument>(201).Produces<JobDocument>()
             .Fails([.. SubmitProblems, ProblemKinds.JobIdTaken]);
         jobs.MapPost("/{id}/retry", (HttpContext context, string id, SubmitHandlers submit) => submit.RetryAsync(context, id))
             .Needs(Role.Submit).WithSummary("Run an ended job again, as a new job with retryOf")

@@ -50,6 +50,7 @@ internal static class OpenApiSetup
             Description = "An API key, where keys are configured.",
         });
         swagger.SupportNonNullableReferenceTypes();
+        swagger.OperationFilter<TakenBodyFilter>();
         swagger.OperationFilter<ProblemCodesFilter>();
     }
 }

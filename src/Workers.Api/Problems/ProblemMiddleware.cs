@@ -26,8 +26,9 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
             return;
         }
 
-        if (!context.Response.HasStarted && context.Response is { ContentLength: null or 0, ContentType: null }
-            && ProblemKinds.OfBareStatus(context.Response.StatusCode) is { } kind)
+        // Ranges that cannot be served leave the file's own type behind, but no body.
+        var isBare = context.Response is { ContentLength: null or 0, ContentType: null } or { StatusCode: StatusCodes.Status416RangeNotSatisfiable };
+        if (!context.Response.HasStarted && isBare && ProblemKinds.OfBareStatus(context.Response.StatusCode) is { } kind)
         {
             await ProblemWriter.WriteAsync(context, new Problem(kind, BareDetail(context, kind)));
         }

@@ -14,9 +14,6 @@ public sealed class InputSchema
 
     private InputSchema(JsonSchema schema) => this.schema = schema;
 
-    /// <summary>Top-level names, in the schema's order.</summary>
-    public IEnumerable<string> Names => schema.ActualSchema.Properties.Keys;
-
     /// <summary>Compiles a schema.</summary>
     /// <exception cref="FormatException">It refers to something outside itself, or is no schema.</exception>
     public static InputSchema Compile(JsonNode schema)
@@ -49,7 +46,7 @@ public sealed class InputSchema
         return
         [
             .. found.SelectMany(SchemaErrors.Flatten)
-                .Select(error => SchemaErrors.Describe(error, root + places.GetValueOrDefault((error.LineNumber, error.LinePosition), "")))
+                .Select(error => Describe(error, places.GetValueOrDefault((error.LineNumber, error.LinePosition), ""), root))
                 .Distinct()
                 .Take(20),
         ];
@@ -71,6 +68,16 @@ public sealed class InputSchema
         List<AssetString> found = [];
         AssetStrings.Collect(input, schema, root, found);
         return found;
+    }
+
+    private ProblemError Describe(NJsonSchema.Validation.ValidationError error, string pointer, string root)
+    {
+        var parent = JsonPointer.Parts(pointer).SkipLast(1).Aggregate(
+            (JsonSchema?)schema,
+            (at, name) => at is null ? null
+                : at.ActualSchema.Properties.TryGetValue(name, out var property) ? property
+                : at.ActualSchema.AdditionalPropertiesSchema ?? at.ActualSchema.Item);
+        return SchemaErrors.Describe(error, root + pointer, parent?.ActualSchema.Properties.Keys ?? Enumerable.Empty<string>());
     }
 
     private static JToken Parse(JsonObject input)

@@ -11,6 +11,10 @@ internal static class JsonPointer
     public static string Child(string parent, string name) =>
         parent + "/" + name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
+    /// <summary>The names and indexes a pointer is made of.</summary>
+    public static IEnumerable<string> Parts(string pointer) =>
+        pointer.Split('/').Skip(1).Select(part => part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal));
+
     /// <summary>
     /// The pointer of every token by its place in the text. The validator of NJsonSchema 10 tells a token by its line and position; its own path
     /// notation cannot be told apart from names with dots and brackets in them.

@@ -15,7 +15,9 @@ internal static class NearestName
             .Select(candidate => (candidate, edits: Edits(name.ToLowerInvariant(), candidate.ToLowerInvariant())))
             .OrderBy(pair => pair.edits).ThenBy(pair => pair.candidate, StringComparer.Ordinal)
             .FirstOrDefault();
-        return best.candidate is not null && best.edits <= Math.Max(1, name.Length / 3) ? best.candidate : null;
+        // Two swapped letters are two edits.
+        var most = name.Length < 4 ? 1 : Math.Max(2, name.Length / 3);
+        return best.candidate is not null && best.edits <= most ? best.candidate : null;
     }
 
     /// <summary>" Did you mean 'x'?" or nothing.</summary>

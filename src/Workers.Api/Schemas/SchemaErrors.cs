@@ -7,22 +7,27 @@ namespace Workers.Api.Schemas;
 /// <summary>Says what the validator found in words that tell what would be right.</summary>
 internal static class SchemaErrors
 {
-    /// <summary>The error itself, or those of the branch (anyOf, oneOf) that came nearest.</summary>
-    public static IEnumerable<ValidationError> Flatten(ValidationError error) =>
-        error is ChildSchemaValidationError children && children.Errors.Count > 0
-            ? children.Errors.MinBy(branch => branch.Value.Count).Value.SelectMany(Flatten)
-            : [error];
+    /// <summary>The error itself, or those of the branch (anyOf, oneOf, several types) that came nearest.</summary>
+    public static IEnumerable<ValidationError> Flatten(ValidationError error) => error switch
+    {
+        ChildSchemaValidationError { Kind: ValidationErrorKind.AdditionalPropertiesNotValid or ValidationErrorKind.ArrayItemNotValid } inner =>
+            inner.Errors.Values.SelectMany(below => below).SelectMany(Flatten),
+        MultiTypeValidationError types when Nearest(types.Errors.Values) is { } branch => branch.SelectMany(Flatten),
+        ChildSchemaValidationError children when Nearest(children.Errors.Values) is { } branch => branch.SelectMany(Flatten),
+        _ => [error],
+    };
 
     /// <summary>Where and what.</summary>
     /// <param name="error">What the validator found.</param>
     /// <param name="pointer">Of the token it found it at.</param>
-    public static ProblemError Describe(ValidationError error, string pointer)
+    /// <param name="names">Names that are known where the token stands.</param>
+    public static ProblemError Describe(ValidationError error, string pointer, IEnumerable<string> names)
     {
         var schema = error.Schema.ActualSchema;
         return error.Kind switch
         {
             ValidationErrorKind.PropertyRequired => new(JsonPointer.Child(pointer, error.Property), "Is required."),
-            ValidationErrorKind.NoAdditionalPropertiesAllowed => Unknown(error, pointer, schema),
+            ValidationErrorKind.NoAdditionalPropertiesAllowed => new(pointer, $"There is no '{error.Property}' here.{NearestName.Hint(error.Property, names)}"),
             ValidationErrorKind.NotInEnumeration => new(pointer, $"Must be one of {string.Join(", ", schema.Enumeration)}."),
             ValidationErrorKind.NumberTooSmall => new(
                 pointer, schema.ExclusiveMinimum is { } above ? $"Must be more than {above}." : $"Must be at least {schema.Minimum}."),
@@ -33,13 +38,16 @@ internal static class SchemaErrors
             ValidationErrorKind.PatternMismatch => new(pointer, $"Must match {schema.Pattern}."),
             ValidationErrorKind.TooFewItems => new(pointer, $"Must have at least {schema.MinItems} items."),
             ValidationErrorKind.TooManyItems => new(pointer, $"Must have at most {schema.MaxItems} items."),
-            _ when Expected(error.Kind) is { } type => new(pointer, $"Must be {type}{OrNull(schema)}."),
+            ValidationErrorKind.NoTypeValidates => new(pointer, $"Must be {Types(schema)}."),
+            _ when Expected(error.Kind) is { } type => new(pointer, $"Must be {type}."),
             _ => new(pointer, $"Does not fit the schema ({error.Kind})."),
         };
     }
 
-    private static ProblemError Unknown(ValidationError error, string pointer, JsonSchema schema) =>
-        new(pointer, $"There is no '{error.Property}' here.{NearestName.Hint(error.Property, schema.Properties.Keys)}");
+    // A branch whose very type is another did not come near at all; where every one is, the plain error names the types.
+    private static ICollection<ValidationError>? Nearest(IEnumerable<ICollection<ValidationError>> branches) =>
+        branches.Where(branch => branch.Count > 0 && branch.All(error => Expected(error.Kind) is null || error is ChildSchemaValidationError))
+            .MinBy(branch => branch.Count);
 
     private static string? Expected(ValidationErrorKind kind) => kind switch
     {
@@ -53,6 +61,11 @@ internal static class SchemaErrors
         _ => null,
     };
 
-    private static string OrNull(JsonSchema schema) =>
-        schema.Type.HasFlag(JsonObjectType.Null) && schema.Type != JsonObjectType.Null ? " or null" : "";
+    private static string Types(JsonSchema schema) => string.Join(
+        " or ",
+        new[]
+        {
+            (JsonObjectType.String, "a string"), (JsonObjectType.Integer, "an integer"), (JsonObjectType.Number, "a number"),
+            (JsonObjectType.Boolean, "true or false"), (JsonObjectType.Object, "an object"), (JsonObjectType.Array, "an array"), (JsonObjectType.Null, "null"),
+        }.Where(type => schema.Type.HasFlag(type.Item1)).Select(type => type.Item2));
 }

@@ -2,14 +2,19 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Workers.Api.Engines;
 using Workers.Jobs.Nodes;
+using Workers.Jobs.Redis;
 
 namespace Workers.Api.Tests.Support;
 
 /// <summary>
 /// Plays a node through the real stores: reports engines, claims, completes and fails. What it makes is as a node makes it; only the worker is missing.
 /// </summary>
-internal sealed class NodeActor(ApiHost host, string id = "n1")
+internal sealed class NodeActor(ApiHost host, string id = "n1") : IAsyncDisposable
 {
+    private readonly CancellationTokenSource stop = new();
+    private NodeReport? report;
+    private Task heartbeat = Task.CompletedTask;
+
     public static readonly byte[] Picture = Convert.FromBase64String(
         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==");
 
@@ -18,23 +23,48 @@ internal sealed class NodeActor(ApiHost host, string id = "n1")
     /// <summary>Reports engines with their functions, and waits until the API has seen them.</summary>
     public async Task ReportAsync(params EngineReport[] engines)
     {
-        var registry = host.Services.GetRequiredService<NodeRegistry>();
-        await registry.ReportAsync(
-            new NodeReport
+        var isFirst = report is null;
+        report = new NodeReport
+        {
+            Id = id,
+            Boot = "b1",
+            State = "active",
+            Host = "machine",
+            Version = "1.0",
+            Engines = engines,
+            Workers = [.. engines.Where(engine => engine.Available).Select(engine => new WorkerReport
             {
-                Id = id,
-                Boot = "b1",
-                State = "active",
-                Host = "machine",
-                Version = "1.0",
-                Engines = engines,
-                Workers = [.. engines.Where(engine => engine.Available).Select(engine => new WorkerReport
-                {
-                    Id = $"{id}.{engine.Name}-1", Node = id, Engine = engine.Name, State = "ready", Pid = 4242, Calls = 3, ResidentBytes = 1 << 20,
-                })],
-            },
-            CancellationToken.None);
+                Id = $"{id}.{engine.Name}-1", Node = id, Engine = engine.Name, State = "ready", Pid = 4242, Calls = 3, ResidentBytes = 1 << 20,
+            })],
+        };
+        await ReportAgainAsync();
+        if (isFirst)
+            heartbeat = BeatAsync();
         await host.Services.GetRequiredService<EngineCatalog>().RefreshAsync(CancellationToken.None);
+    }
+
+    /// <summary>Falls silent.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await heartbeat;
+        stop.Dispose();
+    }
+
+    private Task ReportAgainAsync() => host.Services.GetRequiredService<NodeRegistry>().ReportAsync(report!, CancellationToken.None);
+
+    private async Task BeatAsync()
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(2));
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop.Token))
+                await ReportAgainAsync();
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or RedisUnavailableException or ObjectDisposedException)
+        {
+            // The test is over, or has taken Redis away.
+        }
     }
 
     /// <summary>An engine with these functions.</summary>

@@ -13,10 +13,11 @@ internal sealed class ApiHost : IAsyncDisposable
 {
     private readonly TempFolder folder;
     private readonly WebApplication app;
+    private readonly ErrorLog errors;
 
-    private ApiHost(TempFolder folder, WebApplication app)
+    private ApiHost(TempFolder folder, WebApplication app, ErrorLog errors)
     {
-        (this.folder, this.app) = (folder, app);
+        (this.folder, this.app, this.errors) = (folder, app, errors);
         Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), Timeout = Eventually.Limit };
     }
 
@@ -42,16 +43,18 @@ internal sealed class ApiHost : IAsyncDisposable
             Engines = [Engine("testcard"), Engine("blender")],
         };
         settings = change?.Invoke(settings) ?? settings;
+        var errors = new ErrorLog();
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
+        builder.Logging.AddProvider(errors);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddWorkersJobs(redis);
-        builder.Services.AddSingleton<IBlobStore>(new TestBlobs(folder.FullPath));
+        builder.Services.AddWorkersBlobs(settings);
         builder.Services.AddWorkersApi(settings);
         var app = builder.Build();
         app.MapWorkersApi();
         await app.StartAsync();
-        return new ApiHost(folder, app);
+        return new ApiHost(folder, app, errors);
     }
 
     public static EngineSpecification Engine(string name, int queueLimit = 10_000) => new() { Name = name, Command = ["true"], QueueLimit = queueLimit };
@@ -65,5 +68,6 @@ internal sealed class ApiHost : IAsyncDisposable
             await app.StopAsync(limit.Token);
         await app.DisposeAsync();
         folder.Dispose();
+        Assert.Empty(errors.Messages); // no test here may meet a fault of ours
     }
 }

@@ -19,6 +19,8 @@ internal sealed partial class AttemptRunner(
     RuntimeFolder runtime,
     ILogger<AttemptRunner> logger)
 {
+    private const int MaxStoreTries = 50;
+    private static readonly TimeSpan StoreAgainPause = TimeSpan.FromMilliseconds(100);
     private static readonly Dictionary<string, CallAsset> EmptyAssets = [];
 
     /// <summary>Runs it; never fails. The worker is given back as soon as its call is over, before the outputs are stored.</summary>
@@ -35,8 +37,7 @@ internal sealed partial class AttemptRunner(
             using var reporter = new AttemptReporter(store, attempt, folder, logger);
             var outcome = await CallAsync(pool, worker, attempt, reporter, folder);
             await reporter.EndAsync();
-            while (await settler.SettleAsync(attempt, await EndingAsync(pool, attempt, outcome, folder), abandon) == LeaseOutcome.StoreAgain)
-                LogStoreAgain(attempt.Job.Id);
+            await SettleAsync(pool, attempt, outcome, folder, abandon);
         }
         catch (Exception error) // Our own fault: the lease runs out and the job is tried again, but somebody must hear of it.
         {
@@ -139,6 +140,21 @@ internal sealed partial class AttemptRunner(
             LogStoreFailed(error, attempt.Job.Id);
             return Judge(new JobFailure(FailureKinds.StoreFailed, $"The outputs could not be stored: {error.Message}", Retryable: true), attempt);
         }
+    }
+
+    // An output may have the bytes of an old blob that is being deleted in this moment: wait until it is gone, then store it again.
+    private async Task SettleAsync(Pool pool, RunningAttempt attempt, CallOutcome outcome, string folder, CancellationToken abandon)
+    {
+        for (var tries = 0; tries < MaxStoreTries; tries++)
+        {
+            var ending = await EndingAsync(pool, attempt, outcome, folder);
+            if (await settler.SettleAsync(attempt, ending, abandon) != LeaseOutcome.StoreAgain) return;
+            LogStoreAgain(attempt.Job.Id);
+            await Task.WhenAny(Task.Delay(StoreAgainPause, abandon));
+        }
+
+        var failure = new JobFailure(FailureKinds.StoreFailed, "An old blob with the bytes of an output is being deleted and does not go.", Retryable: true);
+        await settler.SettleAsync(attempt, Judge(failure, attempt), abandon);
     }
 
     private static JobFailure StopFailure(StopReason reason) => reason == StopReason.NodeStops

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Hosting;
 using Workers.Jobs;
+using Workers.Jobs.Assets;
 using Workers.Jobs.Nodes;
 using Workers.Node.Dispatch;
 using Workers.Node.Processes;
@@ -135,6 +136,27 @@ public sealed class DispatchTests(TestRedis redis) : IClassFixture<TestRedis>
         Assert.Equal(("output.json", "application/json"), (big.Result.Artifacts.Single().Name, big.Result.Artifacts.Single().MediaType));
         var small = await node.EndAsync(await node.FaultAsync("big_json", amount: 2));
         Assert.Equal(2048, ((string?)small.Result!.Output!["text"])!.Length);
+    }
+
+    [Fact]
+    public async Task An_output_that_meets_its_own_deletion_is_stored_again()
+    {
+        await using var node = await NodeServer.StartAsync(redis);
+        var registry = node.Get<AssetRegistry>();
+        JsonObject Same() => new() { ["width"] = 64, ["height"] = 64, ["text"] = "again" };
+        var first = await node.EndAsync(await node.SubmitAsync("render", Same()));
+        var hex = AssetId.Hex(first.Result!.Artifacts.Single().Asset);
+        Assert.Equal(DeleteOutcome.Deleted, await node.Jobs.DeleteAsync(first.Id, CancellationToken.None));
+        Assert.Contains(hex, await registry.MarkUnusedAsync(TimeSpan.Zero, 100, CancellationToken.None));
+
+        var second = await node.SubmitAsync("render", Same());
+        await Eventually.HoldsAsync(() => node.Pool.ReportWorkers().Single() is { State: "ready", Calls: 2 }, "the call is over");
+        await node.Blobs.DeleteAsync(hex, CancellationToken.None);
+        Assert.Equal(JobState.Running, (await node.Jobs.FindAsync(second, CancellationToken.None))!.State);
+        await registry.UnmarkAsync(hex, CancellationToken.None);
+        Assert.Equal(JobState.Succeeded, (await node.EndAsync(second)).State);
+        Assert.True(node.Blobs.Stored.ContainsKey(hex));
+        Assert.NotNull(await registry.FindAsync(hex, touch: false, CancellationToken.None));
     }
 
     [Fact]

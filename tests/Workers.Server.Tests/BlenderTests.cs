@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
@@ -8,7 +7,7 @@ using Workers.Testing;
 namespace Workers.Server.Tests;
 
 /// <summary>One server with one warm Blender, shared by the tests of <see cref="BlenderTests"/>.</summary>
-public sealed class BlenderServer : IAsyncLifetime
+public sealed class BlenderServer : IAsyncLifetime, IDisposable
 {
     /// <summary>Null where there is no Blender; then the tests say so and are skipped.</summary>
     public static string? Missing { get; } = FindBlender() is null ? "Blender is not installed (make setup, or BLENDER=/path/to/blender)." : null;
@@ -34,8 +33,9 @@ public sealed class BlenderServer : IAsyncLifetime
     {
         if (Server is not null)
             await Server.DisposeAsync();
-        folder.Dispose();
     }
+
+    public void Dispose() => folder.Dispose();
 
     private static string? FindBlender()
     {

@@ -35,7 +35,6 @@ public sealed class DurabilityTests
         var ids = await FillAsync(server);
         var instance = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(folder.FullPath, "redis", "instance.json")))!;
         Signals.SendKill(FindPid(instance));
-        await server.BecomesReadyAsync();
         await AllSucceedOnceAsync(server, ids);
     }
 

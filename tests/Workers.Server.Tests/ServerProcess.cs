@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Workers.Testing;
@@ -103,7 +104,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         await Eventually.HoldsAsync(
             async () =>
             {
-                job = await GetAsync($"/v1/jobs/{id}?wait=20");
+                using var reply = await Http.GetAsync($"/v1/jobs/{id}?wait=20");
+                if (reply.StatusCode == HttpStatusCode.ServiceUnavailable)
+                    return false; // Redis is away: a client tries again
+                job = (await reply.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonObject>())!;
                 return job["state"]!.GetValue<string>() is "succeeded" or "failed" or "canceled";
             },
             $"job {id} is over");

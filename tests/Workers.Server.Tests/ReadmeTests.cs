@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Workers.Testing;
+
+namespace Workers.Server.Tests;
+
+/// <summary>The README's curl lines work as they are written, in their order.</summary>
+public sealed class ReadmeTests(BlenderServer blender) : IClassFixture<BlenderServer>
+{
+    [BlenderFact]
+    public async Task Every_curl_line_succeeds_as_written()
+    {
+        using var folder = new TempFolder();
+        Directory.CreateSymbolicLink(folder.Below("samples"), RepositoryPaths.Below("samples"));
+        var lines = File.ReadLines(RepositoryPaths.Below("README.md")).Where(line => line.StartsWith("    curl ", StringComparison.Ordinal)).Select(line => line.Trim()).ToList();
+        Assert.True(lines.Count >= 8, $"{lines.Count} curl lines");
+        foreach (var line in lines)
+        {
+            var (exit, output) = await RunAsync(line.Replace("localhost:8700", new Uri(blender.Server.Url).Authority, StringComparison.Ordinal), folder.FullPath);
+            Assert.True(exit == 0, $"{line}\nexit {exit}\n{output}");
+        }
+
+        var pictures = Directory.GetFiles(folder.FullPath, "*.png");
+        Assert.NotEmpty(pictures);
+        Assert.All(pictures, picture => Assert.Equal([0x89, 0x50, 0x4E, 0x47], File.ReadAllBytes(picture)[..4]));
+    }
+
+    [Fact]
+    public async Task The_samples_name_the_product_that_is_there()
+    {
+        var hex = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(RepositoryPaths.Below("samples", "product.blend"))));
+        foreach (var name in new[] { "red-chair.json", "job.json" })
+            Assert.Contains("sha256:" + hex, await File.ReadAllTextAsync(RepositoryPaths.Below("samples", name)), StringComparison.Ordinal);
+    }
+
+    // --fail-with-body: an error status must fail the line, and its problem must be in the output.
+    private static async Task<(int Exit, string Output)> RunAsync(string line, string folder)
+    {
+        var start = new ProcessStartInfo("bash") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add(line.Replace("curl ", "curl -sS --fail-with-body --max-time 120 ", StringComparison.Ordinal));
+        using var process = Process.Start(start)!;
+        var output = await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, output);
+    }
+}

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Workers.Server.Tests;
 
 /// <summary>One server-sent event.</summary>
@@ -7,18 +9,19 @@ internal sealed record SseEvent(string? Id, string Type, string Data);
 internal static class SseReader
 {
     /// <summary>Connects and reads until the stream ends or the caller stops. A 204 is an ended stream.</summary>
-    internal static async IAsyncEnumerable<SseEvent> ReadAsync(HttpClient http, string path, string? lastEventId, Action? connected = null)
+    internal static async IAsyncEnumerable<SseEvent> ReadAsync(
+        HttpClient http, string path, string? lastEventId, Action? connected = null, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.Accept.ParseAdd("text/event-stream");
         if (lastEventId is not null)
             request.Headers.Add("Last-Event-ID", lastEventId);
-        using var reply = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        using var reply = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
         reply.EnsureSuccessStatusCode();
         connected?.Invoke();
-        using var reader = new StreamReader(await reply.Content.ReadAsStreamAsync());
+        using var reader = new StreamReader(await reply.Content.ReadAsStreamAsync(cancellation));
         string? id = null, type = null, data = null;
-        while (await reader.ReadLineAsync() is { } line)
+        while (await reader.ReadLineAsync(cancellation) is { } line)
         {
             if (line.Length == 0)
             {

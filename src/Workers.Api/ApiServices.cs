@@ -43,7 +43,7 @@ public static class ApiServices
         .WithExposedHeaders("Location", "Retry-After", "Job-Id", "ETag", "Link", "Server-Timing", "Content-Location", "Preference-Applied");
 
     private static IServiceCollection AddWire(this IServiceCollection services) => services
-        .ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, WireJson.Default))
+        .ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, WireJson.Readable))
         .Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true)
         .AddOpenApiDocument();
 

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -28,7 +29,13 @@ namespace Workers.Contracts;
 [JsonSerializable(typeof(ProgressEvent))]
 [JsonSerializable(typeof(JobResetEvent))]
 [JsonSerializable(typeof(FeedResetEvent))]
-public sealed partial class WireJson : JsonSerializerContext;
+public sealed partial class WireJson : JsonSerializerContext
+{
+    /// <summary>The same with letters and quotes as they are, not as \u0027: these documents are read in terminals and never pasted into HTML.</summary>
+    // Made at first use: the generated part's own statics must come first.
+    public static WireJson Readable =>
+        field ??= new WireJson(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}
 
 /// <summary>Writes times with <c>Z</c> (RFC 3339), whatever offset they were read with.</summary>
 public sealed class UtcTimeConverter : JsonConverter<DateTimeOffset>

@@ -7,7 +7,7 @@ namespace Workers.Api.Tests;
 /// <summary>Server-sent events: every durable event exactly once and in order, whatever the reader does.</summary>
 public sealed class EventTests(ApiFixture api) : IClassFixture<ApiFixture>
 {
-    private static readonly string[] Life = ["queued", "started", "artifact", "succeeded"];
+    private static readonly string[] Life = ["queued", "started", "artifact", "artifact", "succeeded"];
 
     [Fact]
     public async Task A_job_is_followed_from_its_submit_to_its_end()
@@ -36,7 +36,7 @@ public sealed class EventTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.Equal(NodeActor.Picture, await picture.Content.ReadAsByteArrayAsync());
         await api.Node.CompleteAsync(claimed);
         var rest = await reader.AllAsync();
-        Assert.Equal(["artifact", "succeeded"], rest.Where(item => item.Id is not null).Select(item => item.Type));
+        Assert.Equal(["artifact", "artifact", "succeeded"], rest.Where(item => item.Id is not null).Select(item => item.Type));
         Assert.All(rest, item => Assert.Equal(claimed.Job.Id, (string?)JsonNode.Parse(item.Data)!["jobId"]));
     }
 
@@ -76,7 +76,7 @@ public sealed class EventTests(ApiFixture api) : IClassFixture<ApiFixture>
 
         await running.WithinLimitAsync();
         Assert.Equal(Life, seen.Select(item => item.Type));
-        Assert.Equal(4, seen.Select(item => item.Id).Distinct().Count());
+        Assert.Equal(5, seen.Select(item => item.Id).Distinct().Count());
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class EventTests(ApiFixture api) : IClassFixture<ApiFixture>
         using var again = await SseReader.OpenAsync(api.Client, $"/v1/jobs/{id}/events", events[^1].Id);
         Assert.Equal(HttpStatusCode.NoContent, again.Response.StatusCode);
         using var middle = await SseReader.OpenAsync(api.Client, $"/v1/jobs/{id}/events?after={events[1].Id}");
-        Assert.Equal(["artifact", "succeeded"], (await middle.AllAsync()).Select(item => item.Type));
+        Assert.Equal(["artifact", "artifact", "succeeded"], (await middle.AllAsync()).Select(item => item.Type));
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class EventTests(ApiFixture api) : IClassFixture<ApiFixture>
         }
 
         using var last = await SseReader.OpenAsync(second.Client, $"/v1/events?after={seen[^1].Id}");
-        while (seen.Count < 40)
+        while (seen.Count < 50)
             seen.Add((await last.NextAsync())!);
         Assert.Equal(ids.SelectMany(id => Life.Select(type => (id, type))), seen.Select(item => ((string)JsonNode.Parse(item.Data)!["jobId"]!, item.Type)));
 
@@ -171,7 +171,7 @@ public sealed class EventTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.Equal("queued", (await reader.NextAsync())!.Type);
         api.Redis.Command("CLIENT", "KILL", "TYPE", "pubsub");
         await api.Node.RunOneAsync();
-        Assert.Equal(["started", "artifact", "succeeded"], (await reader.AllAsync()).Where(item => item.Id is not null).Select(item => item.Type));
+        Assert.Equal(["started", "artifact", "artifact", "succeeded"], (await reader.AllAsync()).Where(item => item.Id is not null).Select(item => item.Type));
     }
 
     private async Task<string> SubmitAsync()

@@ -33,8 +33,12 @@ public sealed class JobTests(ApiFixture api) : IClassFixture<ApiFixture>
 
         using var result = await api.Client.GetAsync($"/v1/jobs/{id}/result");
         Assert.Equal(NodeActor.Picture, await result.Content.ReadAsByteArrayAsync());
-        using var artifact = await api.Client.GetAsync((string)done["artifacts"]![0]!["url"]!);
-        Assert.Equal(NodeActor.Picture, await artifact.Content.ReadAsByteArrayAsync());
+        foreach (var listed in done["artifacts"]!.AsArray())
+        {
+            using var artifact = await api.Client.GetAsync((string)listed!["url"]!);
+            Assert.Equal(NodeActor.Picture, await artifact.Content.ReadAsByteArrayAsync());
+        }
+
         using var snapshot = await api.Client.GetAsync($"/v1/jobs/{id}/snapshot");
         Assert.Equal("image/png", snapshot.Content.Headers.ContentType?.MediaType);
     }

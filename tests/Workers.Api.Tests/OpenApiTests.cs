@@ -10,6 +10,7 @@ public sealed class OpenApiTests(ApiFixture api) : IClassFixture<ApiFixture>
     private static readonly string Committed = RepositoryPaths.Below("openapi", "workers.v1.json");
 
     [Fact]
+    [Trait("Category", "Drift")]
     public async Task The_committed_document_has_not_drifted()
     {
         var served = (await api.Client.GetStringAsync("/openapi/v1.json")).ReplaceLineEndings("\n").TrimEnd() + "\n";

@@ -74,7 +74,7 @@ public sealed class OutageTests
         await using var host = await ApiHost.StartAsync(redis.ConnectionString);
         using var response = await host.Client.GetAsync("/readyz");
         var document = await response.JobAsync(HttpStatusCode.ServiceUnavailable);
-        Assert.Contains("No live node offers engine 'testcard'", document["missing"]!.ToJsonString().Replace("\\u0027", "'", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("No live node offers engine 'testcard'", (string?)document["missing"]![0], StringComparison.Ordinal);
         using var status = await host.Client.GetAsync("/v1/status");
         Assert.Equal("down", (string?)(await status.JsonAsync())["status"]);
     }

@@ -53,7 +53,7 @@ internal sealed class AssetHandlers(AssetIntake intake, AssetRegistry registry, 
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Json(
             new AssetListDocument([.. fitting.Select(asset => new AssetDocument(AssetId.Of(asset.Hex), asset.Name, asset.MediaType, asset.Size))], next),
-            WireJson.Default.AssetListDocument);
+            WireJson.Readable.AssetListDocument);
     }
 
     /// <summary>Which of the named assets are not stored.</summary>
@@ -66,7 +66,7 @@ internal sealed class AssetHandlers(AssetIntake intake, AssetRegistry registry, 
         if (asked.FindIndex(id => !AssetId.TryParse(id, out _)) is >= 0 and var wrong)
             throw EnvelopeReader.Wrong([new ProblemError($"/assets/{wrong}", "Must be sha256: and 64 lower-case hex digits.")]);
         var missing = await registry.MissingAsync([.. asked.Select(AssetId.Hex).Distinct()], context.RequestAborted);
-        return TypedResults.Json(new AssetSet([.. missing.Select(AssetId.Of)]), WireJson.Default.AssetSet);
+        return TypedResults.Json(new AssetSet([.. missing.Select(AssetId.Of)]), WireJson.Readable.AssetSet);
     }
 
     /// <summary>Forgets an asset that no job uses.</summary>
@@ -110,7 +110,7 @@ internal sealed class AssetHandlers(AssetIntake intake, AssetRegistry registry, 
     private static JsonHttpResult<AssetDocument> Stored(HttpContext context, TakenAsset taken)
     {
         context.Response.Headers.Location = $"/v1/assets/sha256/{taken.Record.Hex}";
-        return TypedResults.Json(taken.Document, WireJson.Default.AssetDocument, statusCode: taken.IsNew ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+        return TypedResults.Json(taken.Document, WireJson.Readable.AssetDocument, statusCode: taken.IsNew ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 
     private static void RequireHex(string hex)

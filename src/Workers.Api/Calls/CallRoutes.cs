@@ -50,7 +50,8 @@ internal static class CallRoutes
     private static void Describe(RouteHandlerBuilder route, string summary) =>
         route.Needs(Role.Submit).WithTags("Calls").WithSummary(summary)
             .WithDescription("The body is the function's input: JSON, a form (a part 'file' and fields), or the raw file with options in the query. Held for "
-                + "min(timeoutSeconds, 60 s), then 504 with Location; 202 only when asked for (Prefer: wait=N or respond-async, ?wait=N, Accept with JSON).")
+                + "min(timeoutSeconds, 60 s), then 504 with Location; 202 only when asked for (Prefer: wait=N or respond-async, ?wait=N, Accept with JSON). "
+                + "Accept: application/json answers the job instead of the picture; curl --json sends that by itself, -H 'Accept: */*' takes it back.")
             .Takes<Stream>("application/json", "multipart/form-data", "application/octet-stream")
             .Produces(200, contentType: "image/png").Produces<JobDocument>(202).Fails(CallProblems);
 }

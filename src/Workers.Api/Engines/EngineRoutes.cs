@@ -31,11 +31,11 @@ internal static class EngineRoutes
     private static async Task<IResult> ListAsync(HttpContext context, EngineCatalog catalog)
     {
         var view = await catalog.GetAsync(context.RequestAborted);
-        return TypedResults.Json(new EngineListDocument([.. view.Engines.Select(Document)]), WireJson.Default.EngineListDocument);
+        return TypedResults.Json(new EngineListDocument([.. view.Engines.Select(Document)]), WireJson.Readable.EngineListDocument);
     }
 
     private static async Task<IResult> GetAsync(HttpContext context, string name, EngineCatalog catalog) =>
-        TypedResults.Json(Document(await FindAsync(context, name, catalog)), WireJson.Default.EngineDocument);
+        TypedResults.Json(Document(await FindAsync(context, name, catalog)), WireJson.Readable.EngineDocument);
 
     private static async Task<IResult> SetAsync(HttpContext context, string name, string? desired, EngineCatalog catalog, Desires desires)
     {

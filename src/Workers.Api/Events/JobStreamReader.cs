@@ -68,7 +68,7 @@ internal sealed class JobStreamReader(
         if (await jobs.FindAsync(id, cancellation) is not { } job)
             return Step.Over;
         var document = await documents.WithPlaceAsync(job, includeInput: false, cancellation);
-        writer.Event(StreamEventNames.Reset, JsonSerializer.Serialize(new JobResetEvent(Schema, document), WireJson.Default.JobResetEvent), after);
+        writer.Event(StreamEventNames.Reset, JsonSerializer.Serialize(new JobResetEvent(Schema, document), WireJson.Readable.JobResetEvent), after);
         // The terminal event may have been written between the two looks; then it comes with the next one.
         return job.State.IsTerminal() && await IsNewestAsync(cancellation) ? Step.Over : Step.Wrote;
     }
@@ -92,7 +92,7 @@ internal sealed class JobStreamReader(
             writer.Event(
                 StreamEventNames.Snapshot,
                 JsonSerializer.Serialize(
-                    new SnapshotEvent(Schema, id, url, snapshot.MediaType, snapshot.Width, snapshot.Height), WireJson.Default.SnapshotEvent));
+                    new SnapshotEvent(Schema, id, url, snapshot.MediaType, snapshot.Width, snapshot.Height), WireJson.Readable.SnapshotEvent));
             step = Step.Wrote;
         }
 
@@ -108,7 +108,7 @@ internal sealed class JobStreamReader(
         writer.Event(
             StreamEventNames.Progress,
             JsonSerializer.Serialize(
-                new ProgressEvent(Schema, id, job.Attempt, progress.Fraction, progress.Message, progress.EtaSeconds), WireJson.Default.ProgressEvent));
+                new ProgressEvent(Schema, id, job.Attempt, progress.Fraction, progress.Message, progress.EtaSeconds), WireJson.Readable.ProgressEvent));
         return Step.Wrote;
     }
 }

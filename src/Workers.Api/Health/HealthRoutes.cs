@@ -24,6 +24,6 @@ internal static class HealthRoutes
         var document = await readiness.GetAsync(context.RequestAborted);
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Json(
-            document, WireJson.Default.ReadinessDocument, statusCode: document.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+            document, WireJson.Readable.ReadinessDocument, statusCode: document.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 }

@@ -40,7 +40,7 @@ internal sealed class JobAnswer(JobStore jobs, JobDocuments documents, QueueView
         if (minimal)
             return TypedResults.StatusCode(status);
         var document = await documents.WithPlaceAsync(job, includeInput: false, context.RequestAborted);
-        return TypedResults.Json(document, WireJson.Default.JobDocument, statusCode: status);
+        return TypedResults.Json(document, WireJson.Readable.JobDocument, statusCode: status);
     }
 
     /// <summary>When it is likely done.</summary>

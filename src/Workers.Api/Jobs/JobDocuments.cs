@@ -75,7 +75,7 @@ internal sealed class JobDocuments(QueueStore store, QueueView queues, EngineCat
 
     private static ArtifactDocument Write(string job, JobArtifact artifact) => new(
         artifact.Name, artifact.Asset, artifact.MediaType, artifact.Size, artifact.Width, artifact.Height,
-        $"/v1/jobs/{job}/artifacts/{Uri.EscapeDataString(artifact.Name)}");
+        $"/v1/jobs/{job}/artifacts/{string.Join('/', artifact.Name.Split('/').Select(Uri.EscapeDataString))}");
 
     private static AttemptDocument Write(JobAttempt attempt) =>
         new(attempt.Number, attempt.Node, attempt.Worker, attempt.StartedAt, attempt.EndedAt, Write(attempt.Failure));

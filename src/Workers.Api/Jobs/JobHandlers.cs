@@ -23,10 +23,7 @@ internal sealed class JobHandlers(JobStore jobs, JobWaiter waiter, JobDocuments 
         context.Response.Headers.CacheControl = "no-cache";
         if (!job.State.IsTerminal())
             context.Response.Headers.RetryAfter = ProblemWriter.Seconds(await answer.DoneAfterAsync(job, context.RequestAborted));
-        var place = document.Queue is { } queue ? $".{queue.Ahead}" : "";
-        return ETags.IsCurrent(context, $"{job.Version}{place}{(include is "input" ? ".input" : "")}")
-            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
-            : TypedResults.Json(document, WireJson.Default.JobDocument);
+        return ETags.Json(context, document, WireJson.Readable.JobDocument);
     }
 
     /// <summary>Jobs, newest first.</summary>
@@ -49,7 +46,7 @@ internal sealed class JobHandlers(JobStore jobs, JobWaiter waiter, JobDocuments 
         var next = page.Next is { } before ? PageTokens.Write(before) : null;
         PageTokens.LinkNext(context, next);
         context.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Json(new JobListDocument([.. page.Jobs.Select(job => JobDocuments.Write(job))], next), WireJson.Default.JobListDocument);
+        return TypedResults.Json(new JobListDocument([.. page.Jobs.Select(job => JobDocuments.Write(job))], next), WireJson.Readable.JobListDocument);
     }
 
     /// <summary>Cancels: 202 while the job is being stopped, 200 when it is over.</summary>

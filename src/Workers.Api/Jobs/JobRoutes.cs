@@ -76,7 +76,7 @@ internal static class JobRoutes
             .Produces(200, contentType: "image/png").Produces<JobDocument>(202)
             .Fails(ProblemKinds.JobNotFound, ProblemKinds.JobFailed, ProblemKinds.JobCanceled, ProblemKinds.ResultGone, ProblemKinds.RangeNotSatisfiable);
         jobs.MapMethods(
-                "/{id}/artifacts/{name}", looks, (HttpContext context, string id, string name, PartHandlers parts) => parts.ArtifactAsync(context, id, name))
+                "/{id}/artifacts/{**name}", looks, (HttpContext context, string id, string name, PartHandlers parts) => parts.ArtifactAsync(context, id, name))
             .Needs(Role.Read).WithSummary("An artifact's bytes")
             .Produces(200, contentType: "application/octet-stream")
             .Fails(ProblemKinds.JobNotFound, ProblemKinds.PartNotFound, ProblemKinds.ResultGone, ProblemKinds.RangeNotSatisfiable);

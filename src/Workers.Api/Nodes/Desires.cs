@@ -14,6 +14,6 @@ internal sealed class Desires(NodeRegistry registry, EngineCatalog catalog)
         await registry.SetDesiredAsync(subject, desired, cancellation);
         // So that the next look at this API shows it.
         await catalog.RefreshAsync(cancellation);
-        return TypedResults.Json(new DesiredDocument(subject, desired), WireJson.Default.DesiredDocument, statusCode: StatusCodes.Status202Accepted);
+        return TypedResults.Json(new DesiredDocument(subject, desired), WireJson.Readable.DesiredDocument, statusCode: StatusCodes.Status202Accepted);
     }
 }

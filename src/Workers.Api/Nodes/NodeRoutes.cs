@@ -31,7 +31,7 @@ internal static class NodeRoutes
         var view = await catalog.GetAsync(context.RequestAborted);
         return TypedResults.Json(
             new NodeListDocument([.. view.Nodes.Select(node => Document(node, view.Desired.GetValueOrDefault($"node:{node.Id}")))]),
-            WireJson.Default.NodeListDocument);
+            WireJson.Readable.NodeListDocument);
     }
 
     private static async Task<IResult> SetAsync(HttpContext context, string id, string? desired, EngineCatalog catalog, Desires desires)

@@ -31,7 +31,7 @@ public static class ProblemWriter
         if (problem.Kind == ProblemKinds.Unauthenticated)
             response.Headers.WWWAuthenticate = "Bearer realm=\"workers\"";
 
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(Document(context, problem), WireJson.Default.ProblemDocument);
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(Document(context, problem), WireJson.Readable.ProblemDocument);
         response.ContentLength = bytes.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
             await response.Body.WriteAsync(bytes, context.RequestAborted);

@@ -11,8 +11,9 @@ public sealed class InputSchema
 {
     private static readonly NJsonSchema.Validation.JsonSchemaValidator Validator = new();
     private readonly JsonSchema schema;
+    private readonly IReadOnlyList<KeyValuePair<string, JsonNode>> defaults;
 
-    private InputSchema(JsonSchema schema) => this.schema = schema;
+    private InputSchema(JsonSchema schema) => (this.schema, defaults) = (schema, Defaults(schema));
 
     /// <summary>Compiles a schema.</summary>
     /// <exception cref="FormatException">It refers to something outside itself, or is no schema.</exception>
@@ -55,10 +56,10 @@ public sealed class InputSchema
     /// <summary>Fills in top-level properties that are absent and have a default other than null.</summary>
     public void ApplyDefaults(JsonObject input)
     {
-        foreach (var (name, property) in schema.ActualSchema.Properties)
+        foreach (var (name, value) in defaults)
         {
-            if (property.ActualSchema.Default is { } value && !input.ContainsKey(name))
-                input[name] = JsonNode.Parse(JsonConvert.SerializeObject(value));
+            if (!input.ContainsKey(name))
+                input[name] = value.DeepClone();
         }
     }
 
@@ -69,6 +70,13 @@ public sealed class InputSchema
         AssetStrings.Collect(input, schema, root, found);
         return found;
     }
+
+    private static List<KeyValuePair<string, JsonNode>> Defaults(JsonSchema schema) =>
+    [
+        .. schema.ActualSchema.Properties
+            .Where(pair => pair.Value.ActualSchema.Default is not null)
+            .Select(pair => KeyValuePair.Create(pair.Key, JsonNode.Parse(JsonConvert.SerializeObject(pair.Value.ActualSchema.Default))!)),
+    ];
 
     private ProblemError Describe(NJsonSchema.Validation.ValidationError error, string pointer, string root)
     {

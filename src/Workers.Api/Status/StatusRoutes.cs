@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -22,10 +20,7 @@ internal static class StatusRoutes
     private static async Task<IResult> GetAsync(HttpContext context, EngineCatalog catalog, QueueView queues)
     {
         var document = StatusReport.Write(await catalog.GetAsync(context.RequestAborted), await queues.GetAsync(context.RequestAborted));
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(document, WireJson.Default.StatusDocument);
         context.Response.Headers.CacheControl = "private, max-age=1";
-        return ETags.IsCurrent(context, Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 12)))
-            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
-            : TypedResults.Bytes(bytes, "application/json");
+        return ETags.Json(context, document, WireJson.Readable.StatusDocument);
     }
 }

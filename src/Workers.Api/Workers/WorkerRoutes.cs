@@ -28,11 +28,11 @@ internal static class WorkerRoutes
     private static async Task<IResult> ListAsync(HttpContext context, EngineCatalog catalog)
     {
         var view = await catalog.GetAsync(context.RequestAborted);
-        return TypedResults.Json(new WorkerListDocument([.. view.Workers.Select(Document)]), WireJson.Default.WorkerListDocument);
+        return TypedResults.Json(new WorkerListDocument([.. view.Workers.Select(Document)]), WireJson.Readable.WorkerListDocument);
     }
 
     private static async Task<IResult> GetAsync(HttpContext context, string id, EngineCatalog catalog) =>
-        TypedResults.Json(Document(await FindAsync(context, id, catalog)), WireJson.Default.WorkerDocument);
+        TypedResults.Json(Document(await FindAsync(context, id, catalog)), WireJson.Readable.WorkerDocument);
 
     private static async Task<IResult> RecycleAsync(HttpContext context, string id, EngineCatalog catalog, Desires desires)
     {

@@ -124,7 +124,13 @@ internal sealed class NodeActor(ApiHost host, string id = "n1") : IAsyncDisposab
         var result = new JobResult
         {
             Output = output,
-            Artifacts = picture ? [new JobArtifact("image.png", AssetId.Of(blob.Hex), "image/png", blob.Size, 1, 1)] : [],
+            Artifacts = picture
+                ?
+                [
+                    new JobArtifact("image.png", AssetId.Of(blob.Hex), "image/png", blob.Size, 1, 1),
+                    new JobArtifact("passes/depth 1.png", AssetId.Of(blob.Hex), "image/png", blob.Size, 1, 1),
+                ]
+                : [],
             Warm = "process",
             Timings = new JobTimings(0, 0.25, 0.05),
         };

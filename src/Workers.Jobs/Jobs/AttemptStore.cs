@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using StackExchange.Redis;
 using Workers.Jobs.Redis;
@@ -31,6 +32,7 @@ public sealed class AttemptStore(RedisGate gate)
             "engine", claim.Engine, "node", claim.Node, "boot", claim.Boot, "worker", claim.Worker, "pid", claim.Pid,
             "labels", string.Join('\n', claim.Labels.Select(label => label.Key + "=" + label.Value)),
             "token", token, "lease", (long)JobStore.LeaseDuration.TotalMilliseconds,
+            .. HoldersArgument(claim.Holders),
         ];
         return Claimed(await gate.EvaluateAsync(ClaimScript, Keys, arguments, cancellation, HandBackAsync), token);
 
@@ -78,7 +80,7 @@ public sealed class AttemptStore(RedisGate gate)
     /// <summary>The last 64 KB of an attempt's log, or null.</summary>
     public async Task<byte[]?> ReadLogAsync(string id, int attempt, CancellationToken cancellation) =>
         await gate.CallAsync(
-            database => database.StringGetAsync(RedisKeys.Of("job_log", id, attempt.ToString(System.Globalization.CultureInfo.InvariantCulture))),
+            database => database.StringGetAsync(RedisKeys.Of("job_log", id, attempt.ToString(CultureInfo.InvariantCulture))),
             cancellation);
 
     /// <summary>The attempt delivered: registers its artifacts, references them, ends the job, writes the events; all in one step.</summary>
@@ -116,6 +118,11 @@ public sealed class AttemptStore(RedisGate gate)
     /// <summary>Gives back what a former incarnation of this node held; returns how many.</summary>
     public async Task<int> TakeBackAsync(string node, string boot, CancellationToken cancellation) =>
         (int)await gate.EvaluateAsync(TakeBackScript, Keys, ["node", node, "boot", boot], cancellation);
+
+    private static RedisValue[] HoldersArgument(IReadOnlyList<FileHolder> holders) =>
+        holders.Count == 0
+            ? []
+            : ["holders", string.Join('\n', holders.Select(holder => FormattableString.Invariant($"{holder.Worker} {holder.Pid} {holder.File}")))];
 
     private async Task<LeaseOutcome> WriteProgressAsync(Lease lease, RedisValue[] more, CancellationToken cancellation)
     {

@@ -137,7 +137,17 @@ public readonly record struct RenewedLease(string JobId, bool Held, bool CancelR
 /// <param name="Pid">That worker's process id.</param>
 /// <param name="Labels">The node's labels.</param>
 public sealed record ClaimRequest(
-    string Engine, string Node, string Boot, string Worker, int Pid, IReadOnlyDictionary<string, string> Labels);
+    string Engine, string Node, string Boot, string Worker, int Pid, IReadOnlyDictionary<string, string> Labels)
+{
+    /// <summary>Idle workers that hold a file open: the first that holds the job's file gets the job instead.</summary>
+    public IReadOnlyList<FileHolder> Holders { get; init; } = [];
+}
+
+/// <summary>An idle worker with a file open.</summary>
+/// <param name="Worker">The worker.</param>
+/// <param name="Pid">Its process id.</param>
+/// <param name="File">The file as a job's input names it.</param>
+public sealed record FileHolder(string Worker, int Pid, string File);
 
 /// <summary>A picture so far.</summary>
 /// <param name="Bytes">The encoded picture, ≤ 256 KB.</param>

@@ -2,7 +2,8 @@
 -- Purpose:    gives a node the best queued job of an engine under a new lease.
 -- Guarantee:  a job has at most one lease. A claim whose reply is lost is never started; recover.lua takes it back.
 -- KEYS[1]:    the root of all keys.
--- ARGV:       engine, node, boot, worker, pid, labels (newline-separated name=value), token, lease (ms)
+-- ARGV:       engine, node, boot, worker, pid, labels (newline-separated name=value), token, lease (ms),
+--             holders (optional; newline-separated "worker pid file": idle workers with a file open)
 -- Reply:      nil | the job's id and then its hash as field, value, …
 -- Events:     started.
 -- @rows claim
@@ -38,6 +39,17 @@ local function best()
   return found
 end
 
+-- The idle worker that holds the job's file open, else the one that was reserved.
+local function worker_for(id)
+  if A.holders then
+    local input = cjson.decode(redis.call('HGET', key_job(id), 'spec')).input
+    for worker, pid, file in string.gmatch(A.holders, '(%S+) (%d+) ([^\n]+)') do
+      if file == input.file then return worker, pid end
+    end
+  end
+  return A.worker, A.pid
+end
+
 local found, job
 repeat
   found = best()
@@ -51,11 +63,12 @@ repeat
 until claimable
 redis.call('ZINCRBY', key_queue_ring(found.queue, found.priority), 1, found.client)
 job.attempt = job.attempt + 1
-move(job, 'running', 'attempt', job.attempt, 'lease', A.token, 'node', A.node, 'boot', A.boot, 'worker', A.worker, 'pid', A.pid,
+local worker, pid = worker_for(job.id)
+move(job, 'running', 'attempt', job.attempt, 'lease', A.token, 'node', A.node, 'boot', A.boot, 'worker', worker, 'pid', pid,
   'leaseMs', A.lease, 'started', now, 'progress', '', 'attempt:' .. job.attempt,
-  cjson.encode({node = A.node, worker = A.worker, pid = tonumber(A.pid), startedAt = now}))
+  cjson.encode({node = A.node, worker = worker, pid = tonumber(pid), startedAt = now}))
 redis.call('ZREM', key_queue_timeouts(), job.id)
 redis.call('ZADD', key_leases(), now + A.lease, job.id)
-emit(job, 'started', '"engine":' .. cjson.encode(job.engine) .. ',"worker":' .. cjson.encode(A.worker) .. ',"node":' .. cjson.encode(A.node) ..
+emit(job, 'started', '"engine":' .. cjson.encode(job.engine) .. ',"worker":' .. cjson.encode(worker) .. ',"node":' .. cjson.encode(A.node) ..
   ',"queueSeconds":' .. (now - job.queuedAt) / 1000)
 return {job.id, redis.call('HGETALL', key_job(job.id))}

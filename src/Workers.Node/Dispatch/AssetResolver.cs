@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Workers.Blobs;
@@ -70,9 +69,7 @@ internal sealed class AssetResolver(IBlobStore blobs, AssetRegistry registry, IR
         // Links may be used inside a root, but none may lead out of it.
         var real = RealPath(file.FullName);
         if (!real.StartsWith(RealPath(root).TrimEnd('/') + "/", StringComparison.Ordinal)) throw Missing(reference, "leads out of its root");
-        var target = new FileInfo(real);
-        var id = string.Create(CultureInfo.InvariantCulture, $"{reference.Text}|{target.Length}|{target.LastWriteTimeUtc.Ticks}");
-        return new CallAsset(real, id, file.Name, null);
+        return new CallAsset(real, AssetIdentity.OfRootFile(reference.Text, new FileInfo(real)), file.Name, null);
     }
 
     private static string RealPath(string path)

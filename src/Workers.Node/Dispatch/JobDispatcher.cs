@@ -127,11 +127,11 @@ internal sealed partial class JobDispatcher : IDisposable
             if (claimed is null) Pool.Release(worker);
         }
 
-        return claimed is null ? null : (worker, claimed);
+        return claimed is null ? null : (Pool.Exchange(worker, claimed.Job.Attempts[^1].Worker), claimed);
     }
 
     private ClaimRequest RequestFor(Worker worker, int pid) =>
-        new(Pool.Specification.Name, node.Id, node.Boot, worker.Name, pid, node.Labels);
+        new(Pool.Specification.Name, node.Id, node.Boot, worker.Name, pid, node.Labels) { Holders = Pool.Holders(worker) };
 
     private async Task HandOverAsync(Worker worker, ClaimedJob claimed)
     {

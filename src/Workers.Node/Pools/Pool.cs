@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
+using Workers.Jobs;
 using Workers.Jobs.Engines;
 using Workers.Jobs.Nodes;
 using Workers.Node.Protocol;
@@ -58,6 +59,33 @@ internal sealed partial class Pool : IAsyncDisposable
             if (TakeIdle() is { } worker) return worker;
             await idleSignal.WaitAsync(LookAgain, cancellation);
         }
+    }
+
+    /// <summary>The idle workers with a file open, the reserved one first; empty where there is no choice.</summary>
+    public IReadOnlyList<FileHolder> Holders(Worker reservedOne)
+    {
+        lock (gate)
+        {
+            if (idle.Count == 0) return [];
+            return [.. idle.Prepend(reservedOne).Select(worker => worker.Holding).OfType<FileHolder>()];
+        }
+    }
+
+    /// <summary>Reserves the idle worker of that name instead, and releases the other; keeps that one when the named is idle no more.</summary>
+    public Worker Exchange(Worker reservedOne, string? name)
+    {
+        if (reservedOne.Name == name) return reservedOne;
+        Worker? other;
+        lock (gate)
+        {
+            other = idle.Find(worker => worker.Name == name && worker.State == WorkerState.Ready);
+            if (other is null) return reservedOne;
+            idle.Remove(other);
+            reserved.Add(other);
+        }
+
+        Release(reservedOne);
+        return other;
     }
 
     /// <summary>Gives a worker back, to be handed out again, or to be recycled when it is due.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Workers.Jobs;
 using Workers.Jobs.Engines;
 using Workers.Jobs.Nodes;
 using Workers.Node.Protocol;
@@ -12,6 +13,7 @@ namespace Workers.Node.Workers;
 internal sealed partial class Worker : IDisposable
 {
     private const int FailingStarts = 2;
+    private const int MaxReference = 4_096;
 
     private readonly WorkerHost host;
     private readonly EngineSpecification specification;
@@ -77,6 +79,17 @@ internal sealed partial class Worker : IDisposable
 
     /// <summary>Identity of the file that the living process holds open.</summary>
     public string? OpenFile => process?.Status?.File;
+
+    /// <summary>The file that it holds open, as a job's input names it, or null.</summary>
+    public FileHolder? Holding
+    {
+        get
+        {
+            // The worker said it: only what a reference may look like is passed on.
+            if (process is not { Status.File: { Length: <= MaxReference } file } living || file.Any(char.IsControl)) return null;
+            return new FileHolder(Name, living.Pid, AssetIdentity.ReferenceOf(file));
+        }
+    }
 
     /// <summary>Whether the last start failed because the program is not there.</summary>
     public bool ProgramMissing { get; private set; }

@@ -63,6 +63,30 @@ public sealed class DispatchTests(TestRedis redis) : IClassFixture<TestRedis>
     }
 
     [Fact]
+    public async Task A_job_goes_to_the_idle_worker_that_holds_its_file()
+    {
+        await using var node = await NodeServer.StartAsync(redis, NodeHarness.Testcard with { Workers = 2 });
+        JsonObject Input(string name, double seconds) =>
+            new() { ["file"] = $"root:models/{name}", ["width"] = 64, ["height"] = 64, ["seconds"] = seconds };
+        string[] names = ["a.txt", "b.txt"];
+        var running = new List<string>();
+        foreach (var name in names)
+        {
+            node.Model(name, name);
+            running.Add(await node.SubmitAsync("render", Input(name, 0.7)));
+        }
+
+        var pids = new Dictionary<string, int?>();
+        for (var index = 0; index < 2; index++) pids[names[index]] = (await node.EndAsync(running[index])).Attempts.Single().Pid;
+        Assert.NotEqual(pids["a.txt"], pids["b.txt"]);
+        foreach (var name in names.Concat(names).Concat(names).Append("b.txt"))
+        {
+            var job = await node.EndAsync(await node.SubmitAsync("render", Input(name, 0)));
+            Assert.Equal((name, "file", pids[name]), (name, job.Result!.Warm, job.Attempts.Single().Pid));
+        }
+    }
+
+    [Fact]
     public async Task A_killed_worker_costs_an_attempt_and_not_the_job()
     {
         await using var node = await NodeServer.StartAsync(redis, NodeHarness.Testcard with { Workers = 2 });

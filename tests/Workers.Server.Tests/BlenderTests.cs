@@ -6,7 +6,7 @@ using Workers.Testing;
 
 namespace Workers.Server.Tests;
 
-/// <summary>One server with one warm Blender, shared by the tests of <see cref="BlenderTests"/>.</summary>
+/// <summary>One server with one warm Blender, shared by the classes of its collection.</summary>
 public sealed class BlenderServer : IAsyncLifetime, IDisposable
 {
     /// <summary>Null where there is no Blender; then the tests say so and are skipped.</summary>
@@ -46,6 +46,13 @@ public sealed class BlenderServer : IAsyncLifetime, IDisposable
     }
 }
 
+/// <summary>The tests that share <see cref="BlenderServer"/>.</summary>
+[CollectionDefinition(Name)]
+public sealed class BlenderCollection : ICollectionFixture<BlenderServer>
+{
+    internal const string Name = "Blender";
+}
+
 /// <summary>A fact that needs Blender.</summary>
 public sealed class BlenderFactAttribute : FactAttribute
 {
@@ -53,7 +60,8 @@ public sealed class BlenderFactAttribute : FactAttribute
 }
 
 /// <summary>Real renders of real files through every hop.</summary>
-public sealed class BlenderTests(BlenderServer blender) : IClassFixture<BlenderServer>
+[Collection(BlenderCollection.Name)]
+public sealed class BlenderTests(BlenderServer blender)
 {
     private const string Fabric = "materials[\"Fabric\"].node_tree.nodes[\"Principled BSDF\"].inputs[\"Base Color\"].default_value";
 

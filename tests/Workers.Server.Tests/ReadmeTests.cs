@@ -5,7 +5,8 @@ using Workers.Testing;
 namespace Workers.Server.Tests;
 
 /// <summary>The README's curl lines work as they are written, in their order.</summary>
-public sealed class ReadmeTests(BlenderServer blender) : IClassFixture<BlenderServer>
+[Collection(BlenderCollection.Name)]
+public sealed class ReadmeTests(BlenderServer blender)
 {
     [BlenderFact]
     public async Task Every_curl_line_succeeds_as_written()
@@ -38,7 +39,7 @@ public sealed class ReadmeTests(BlenderServer blender) : IClassFixture<BlenderSe
     {
         var start = new ProcessStartInfo("bash") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add("-c");
-        start.ArgumentList.Add(line.Replace("curl ", "curl -sS --fail-with-body --max-time 120 ", StringComparison.Ordinal));
+        start.ArgumentList.Add(line.Replace("curl ", "curl -sS --fail-with-body --max-time 280 ", StringComparison.Ordinal));
         using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();

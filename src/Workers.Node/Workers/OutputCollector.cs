@@ -21,6 +21,7 @@ internal sealed class OutputCollector(IBlobStore blobs)
     private const int MaxArtifacts = 1_000;
     private const int MaxWarnings = 100;
     private const int MaxNameCharacters = 200;
+    private const int MaxPathCharacters = 1_000;
     private const int MaxWarningCharacters = 2_000;
     private const string OutputName = "output.json";
 
@@ -83,7 +84,7 @@ internal sealed class OutputCollector(IBlobStore blobs)
 
     private async Task<JobArtifact> StoreAsync(CallArtifact artifact, string folder, long left, long quota, CancellationToken cancellation)
     {
-        if (artifact.Name.Length is 0 or > MaxNameCharacters || artifact.Name.Any(char.IsControl) || artifact.Name.Contains('/'))
+        if (!IsPlain(artifact.Name) || artifact.Name.Length > MaxNameCharacters)
             throw new OutputRejectedException($"'{Shorten(artifact.Name)}' is no name for an output.");
         try
         {
@@ -119,9 +120,8 @@ internal sealed class OutputCollector(IBlobStore blobs)
     /// <summary>Opens a regular file beneath a folder, following no link anywhere in between.</summary>
     private static SafeFileHandle OpenBeneath(string folder, string path)
     {
+        if (!IsPlain(path)) throw new OutputRejectedException($"The output path '{Shorten(path)}' is not a plain relative path.");
         var parts = path.Split('/');
-        if (path.Length > 1_000 || path.Contains('\0') || parts.Any(part => part is "" or "." or ".."))
-            throw new OutputRejectedException($"The output path '{Shorten(path)}' is not a plain relative path.");
         var file = OperatingSystem.IsLinux() ? OpenByParts(folder, parts, path) : OpenChecked(folder, parts, path);
         if (!FileKind.IsRegular(file))
         {
@@ -131,6 +131,9 @@ internal sealed class OutputCollector(IBlobStore blobs)
 
         return file;
     }
+
+    private static bool IsPlain(string path) =>
+        path.Length <= MaxPathCharacters && !path.Any(char.IsControl) && !path.Split('/').Any(part => part is "" or "." or "..");
 
     // openat one component at a time: between a check and an open by path, a link could be put in place.
     private static SafeFileHandle OpenByParts(string folder, string[] parts, string path)

@@ -43,7 +43,7 @@ internal sealed class BareWorkers : IAsyncDisposable
         for (var number = 0; number < count; number++)
         {
             var worker = await workers.pool.ReserveAsync(cancellation);
-            workers.GiveBack(new Desk(worker, workers.folder.CreateCallFolder($"c{number}")));
+            workers.GiveBack(new Desk(worker, Directory.CreateDirectory(workers.folder.CallFolder($"c{number}")).FullName));
         }
 
         return workers;

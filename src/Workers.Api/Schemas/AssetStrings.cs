@@ -13,6 +13,9 @@ internal static class AssetStrings
 {
     private const string Format = "asset";
 
+    /// <summary>Whether anything below a schema may name an asset: told once per schema, so that most inputs need not be walked.</summary>
+    public static bool MayOccur(JsonSchema declared) => MayOccur(declared, []);
+
     /// <summary>Adds every asset string below this node.</summary>
     public static void Collect(JsonNode? node, JsonSchema? declared, string pointer, List<AssetString> found)
     {
@@ -43,4 +46,12 @@ internal static class AssetStrings
         foreach (var choice in schema.AnyOf.Concat(schema.OneOf).Concat(schema.AllOf))
             Collect(node, choice, pointer, found);
     }
+
+    // Schemas may contain themselves, so each is looked at once.
+    private static bool MayOccur(JsonSchema? declared, HashSet<JsonSchema> seen) =>
+        declared?.ActualSchema is { } schema
+        && seen.Add(schema)
+        && (schema.Format == Format
+            || schema.Properties.Values.Concat<JsonSchema?>(schema.Items).Concat(schema.AnyOf).Concat(schema.OneOf).Concat(schema.AllOf)
+                .Append(schema.AdditionalPropertiesSchema).Append(schema.Item).Any(below => MayOccur(below, seen)));
 }

@@ -13,7 +13,14 @@ public sealed class InputSchema
     private readonly JsonSchema schema;
     private readonly IReadOnlyList<KeyValuePair<string, JsonNode>> defaults;
 
-    private InputSchema(JsonSchema schema) => (this.schema, defaults) = (schema, Defaults(schema));
+    private readonly HashSet<string> assetProperties;
+
+    private InputSchema(JsonSchema schema)
+    {
+        this.schema = schema;
+        defaults = Defaults(schema);
+        assetProperties = [.. schema.ActualSchema.Properties.Where(pair => AssetStrings.MayOccur(pair.Value)).Select(pair => pair.Key)];
+    }
 
     /// <summary>Compiles a schema.</summary>
     /// <exception cref="FormatException">It refers to something outside itself, or is no schema.</exception>
@@ -63,11 +70,12 @@ public sealed class InputSchema
         }
     }
 
-    /// <summary>Every string of the input that the schema says names an asset (<c>"format": "asset"</c>), with its pointer.</summary>
+    /// <summary>Every string below the schema's own properties that it says names an asset (<c>"format": "asset"</c>), with its pointer.</summary>
     public IReadOnlyList<AssetString> Assets(JsonObject input, string root)
     {
         List<AssetString> found = [];
-        AssetStrings.Collect(input, schema, root, found);
+        foreach (var name in assetProperties)
+            AssetStrings.Collect(input[name], schema.ActualSchema.Properties[name], JsonPointer.Child(root, name), found);
         return found;
     }
 

@@ -136,7 +136,7 @@ public sealed class AttemptStore(RedisGate gate)
             return null;
         var parts = (RedisResult[])reply!;
         var job = JobRecord.Read((string)parts[0]!, (RedisValue[])parts[1]!);
-        return new ClaimedJob(job, new Lease(job.Id, job.Attempt, token));
+        return new ClaimedJob(job, new Lease(job.Id, job.Attempt, token), (long)parts[2]);
     }
 
     private static LeaseOutcome Outcome(RedisResult reply) => (string)reply! switch

@@ -121,7 +121,8 @@ public enum AttemptEnd
 /// <summary>A job under a fresh lease.</summary>
 /// <param name="Job">The job, running.</param>
 /// <param name="Lease">Its lease.</param>
-public sealed record ClaimedJob(Job Job, Lease Lease);
+/// <param name="Queued">Jobs of the engine that were still queued then; 0: another claim at once would find nothing.</param>
+public sealed record ClaimedJob(Job Job, Lease Lease, long Queued);
 
 /// <summary>What a renewal says about one lease.</summary>
 /// <param name="JobId">The job.</param>

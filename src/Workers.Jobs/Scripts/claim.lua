@@ -4,7 +4,7 @@
 -- KEYS[1]:    the root of all keys.
 -- ARGV:       engine, node, boot, worker, pid, labels (newline-separated name=value), token, lease (ms),
 --             holders (optional; newline-separated "worker pid file": idle workers with a file open)
--- Reply:      nil | the job's id and then its hash as field, value, …
+-- Reply:      nil | the job's id, its hash as field, value, …, and how many jobs of the engine are still queued
 -- Events:     started.
 -- @rows claim
 -- @include args, clock, job, events, queue, places
@@ -71,4 +71,4 @@ redis.call('ZREM', key_queue_timeouts(), job.id)
 redis.call('ZADD', key_leases(), now + A.lease, job.id)
 emit(job, 'started', '"engine":' .. cjson.encode(job.engine) .. ',"worker":' .. cjson.encode(worker) .. ',"node":' .. cjson.encode(A.node) ..
   ',"queueSeconds":' .. (now - job.queuedAt) / 1000)
-return {job.id, redis.call('HGETALL', key_job(job.id))}
+return {job.id, redis.call('HGETALL', key_job(job.id)), redis.call('HGET', key_counts(A.engine), 'queued')}

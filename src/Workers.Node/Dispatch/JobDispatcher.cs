@@ -64,12 +64,12 @@ internal sealed partial class JobDispatcher : IDisposable
             while (true)
             {
                 await places.WaitAsync(stop);
-                if (await TakeAsync(stop) is { } taken) running.Add(HandOverAsync(taken.Worker, taken.Claimed));
-                else
-                {
-                    places.Release();
-                    await wake.WaitAsync(LookAgain, stop);
-                }
+                var taken = await TakeAsync(stop);
+                if (taken is { } job) running.Add(HandOverAsync(job.Worker, job.Claimed));
+                else places.Release();
+
+                // With nothing left, the next job's hint is the earliest moment to look again.
+                if (taken is null or { Claimed.Queued: 0 }) await wake.WaitAsync(LookAgain, stop);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

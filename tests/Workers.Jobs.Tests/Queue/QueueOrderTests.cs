@@ -40,6 +40,16 @@ public sealed class QueueOrderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_claim_tells_how_many_jobs_are_left()
+    {
+        foreach (var id in new[] { "j1", "j2", "j3" })
+            await SubmitAsync(id, "a", 50);
+        var attempts = new AttemptStore(jobs.Gate);
+        foreach (var left in new[] { 2, 1, 0 })
+            Assert.Equal(left, (await attempts.ClaimAsync(Some.Claim, default))!.Queued);
+    }
+
+    [Fact]
     public async Task A_node_gets_only_jobs_whose_labels_it_carries()
     {
         await SubmitAsync("gpu", "a", 90, new Dictionary<string, string> { ["gpu"] = "1", ["memory"] = "large" });

@@ -80,13 +80,13 @@ public sealed class Hints(RedisGate gate) : IAsyncDisposable
         var kind = message.AsSpan(0, space) switch
         {
             "event" => HintKinds.Event,
-            "ended" => HintKinds.Ended,
+            "ended" => HintKinds.Ended | HintKinds.Event,
             "progress" => HintKinds.Progress,
             "snapshot" => HintKinds.Snapshot,
             "log" => HintKinds.Log,
             _ => HintKinds.None,
         };
-        if (kind == HintKinds.Event)
+        if (kind.HasFlag(HintKinds.Event))
             AnyEvent?.Invoke();
         if (!watches.TryGetValue(message[(space + 1)..], out var all))
             return;

@@ -27,7 +27,7 @@ if to == 'succeeded' then
     asset_refer(output.hex)
     hexes[#hexes + 1] = output.hex
     emit(job, 'artifact', '"name":' .. cjson.encode(output.name) .. ',"asset":"sha256:' .. output.hex .. '","mediaType":' ..
-      cjson.encode(output.mediaType) .. ',"size":' .. output.size)
+      cjson.encode(output.mediaType) .. ',"size":' .. output.size, '')
   end
   redis.call('HSET', key_job(A.id), 'result', A.result, 'outputs', table.concat(hexes, ' '))
   local times = key_run_times(job.engine)

@@ -37,8 +37,7 @@ local function finish(job, state, failure, more)
     redis.call('PEXPIRE', key_idempotency(extra[4]), math.max(tonumber(extra[1]), 86400000))
   end
   job.state = state
-  emit(job, state, failure and '"failure":' .. failure or more or '')
-  redis.call('PUBLISH', key_hint_job(), 'ended ' .. job.id)
+  emit(job, state, failure and '"failure":' .. failure or more or '', 'ended')
   if job.ordering and job.ordering ~= '' then
     redis.call('ZREM', key_ordering(job.ordering), job.id)
     release_successor(job)

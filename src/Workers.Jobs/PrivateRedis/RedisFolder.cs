@@ -38,7 +38,7 @@ internal sealed class RedisFolder
             .AppendLine("daemonize no")
             .AppendLine("save \"\"")
             .AppendLine("maxmemory-policy noeviction");
-        foreach (var (name, value) in DurabilitySettings(durability))
+        foreach (var (name, value) in DurabilitySettings(durability).Concat(RedisTuning.Settings))
             text.AppendLine(CultureInfo.InvariantCulture, $"{name} {value}");
         PrivateFiles.Write(ConfigurationFile, Encoding.UTF8.GetBytes(text.ToString()));
     }

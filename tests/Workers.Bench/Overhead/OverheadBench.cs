@@ -29,7 +29,7 @@ internal sealed class OverheadBench : IBench
         foreach (var durability in (TestDurability[])[TestDurability.None, TestDurability.EverySecond, TestDurability.Always])
         {
             Progress.Say($"overhead, {NameOf(durability)}");
-            await using var redis = TestRedis.Start(durability);
+            await using var redis = BenchRedis.Start(durability);
             await using var scripts = await ScriptChain.OpenAsync(redis, cancellation);
             await using var server = await BenchServer.StartAsync("testcard", Workers, durability, cancellation);
             var sides = new Sides(

@@ -28,7 +28,7 @@ internal sealed class FilledQueue : IAsyncDisposable
 
     public static async Task<FilledQueue> StartAsync(int depth, CancellationToken cancellation)
     {
-        var redis = new TestRedis();
+        var redis = BenchRedis.Start(TestDurability.None);
         var queue = new FilledQueue(redis, await ScriptChain.OpenAsync(redis, cancellation), depth);
         var before = ScriptTimes.UsedMemory(redis);
         for (var first = 0; first < depth; first += AtATime)

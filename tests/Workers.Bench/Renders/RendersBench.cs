@@ -36,7 +36,7 @@ internal sealed class RendersBench : IBench
         using var temp = new TempFolder();
         await using var bare = await BareBlender.StartAsync(cancellation);
         await using var server = await BenchServer.StartAsync("blender", 1, TestDurability.Always, cancellation);
-        var file = await server.Client.UploadAsync(Product.Path, "application/x-blender", cancellation);
+        var file = await server.Client.UploadAsync(Product.Path, "application/octet-stream", cancellation);
         foreach (var picture in Pictures)
         {
             Progress.Say($"renders of {picture}");

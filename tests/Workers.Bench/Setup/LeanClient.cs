@@ -77,7 +77,7 @@ internal sealed class LeanClient(Uri address) : IDisposable
     /// <summary>Uploads a file; the answer names the asset.</summary>
     public async Task<string> UploadAsync(string file, string mediaType, CancellationToken cancellation)
     {
-        using var request = Request(HttpMethod.Post, "/v1/assets?name=" + Path.GetFileName(file), await File.ReadAllBytesAsync(file, cancellation), mediaType);
+        using var request = Request(HttpMethod.Post, "/v1/assets?filename=" + Path.GetFileName(file), await File.ReadAllBytesAsync(file, cancellation), mediaType);
         return (await JsonAsync(request, cancellation)).GetProperty("asset").GetString()!;
     }
 

@@ -31,29 +31,33 @@ internal sealed class StoppingBench : IBench
     {
         Progress.Say("canceling renders");
         await using var server = await BenchServer.StartAsync("blender", 1, TestDurability.Always, cancellation);
-        var file = await server.Client.UploadAsync(Product.Path, "application/x-blender", cancellation);
+        var file = await server.Client.UploadAsync(Product.Path, "application/octet-stream", cancellation);
         var before = (await server.WorkersAsync(cancellation))[0].Pid;
         var latencies = new Series();
         for (var round = 0; round < Cancels; round++)
         {
             var input = new JsonObject { ["file"] = file, ["camera"] = "Hero", ["width"] = 512, ["height"] = 512, ["samples"] = 64 };
-            latencies.Add(await CancelOneAsync(server.Client, await SubmitAsync(server.Client, "blender", input, cancellation), cancellation));
+            latencies.Add(await CancelOneAsync(server.Client, await SubmitAsync(server.Client, "blender", input, cancellation), LaterBy(round), cancellation));
         }
 
         var after = (await server.WorkersAsync(cancellation))[0].Pid;
-        page.Row("cancel at the first progress of 512 px, 64 spp, until the event `canceled`", latencies, Unit.Seconds, CancelSoon);
+        page.Row("cancel 0–0.7 s after the first progress of 512 px, 64 spp, until the event `canceled`", latencies, Unit.Seconds, CancelSoon);
         page.Say($"The worker's process was {before} before the first cancel and {after} after the last: {(before == after ? "it was kept" : "**it was lost**")}.");
     }
 
-    /// <summary>Cancels a render when it first tells how far it is.</summary>
+    // Progress comes at the end of a chunk, where a cancel is heard at once: a render must also be canceled everywhere in between.
+    private static TimeSpan LaterBy(int round) => TimeSpan.FromMilliseconds(round * 37);
+
+    /// <summary>Cancels a render some time after it first told how far it is.</summary>
     /// <returns>Seconds from the cancel's request to the job's last event.</returns>
-    private static async Task<double> CancelOneAsync(LeanClient client, string job, CancellationToken cancellation)
+    private static async Task<double> CancelOneAsync(LeanClient client, string job, TimeSpan later, CancellationToken cancellation)
     {
         var asked = 0L;
         await foreach (var (kind, data, at) in client.EventsAsync(job, cancellation))
         {
             if (kind == "progress" && asked == 0)
             {
+                await Task.Delay(later, cancellation);
                 asked = Stopwatch.GetTimestamp();
                 await client.PostAsync($"/v1/jobs/{job}/cancel", null, cancellation);
             }

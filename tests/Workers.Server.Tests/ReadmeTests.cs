@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Workers.Jobs.Configuration;
 using Workers.Testing;
 
 namespace Workers.Server.Tests;
@@ -32,6 +34,37 @@ public sealed class ReadmeTests(BlenderServer blender)
         var hex = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(RepositoryPaths.Below("samples", "product.blend"))));
         foreach (var name in new[] { "red-chair.json", "job.json" })
             Assert.Contains("sha256:" + hex, await File.ReadAllTextAsync(RepositoryPaths.Below("samples", name)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_configuration_shown_is_accepted()
+    {
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(folder.Below("workers.json"), Block("json"));
+        var settings = SettingsLoader.Load(CommandLine.Parse(["--config", folder.Below("workers.json")]), new Dictionary<string, string>());
+        Assert.Contains("blender-4.2", settings.Engines.Select(engine => engine.Name));
+        Assert.Equal("shop", Assert.Single(settings.Keys).Name);
+    }
+
+    [Fact]
+    public async Task The_function_shown_can_be_called()
+    {
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(folder.Below("functions"));
+        await File.WriteAllTextAsync(folder.Below("functions", "add.py"), Block("python"));
+        await File.WriteAllTextAsync(
+            folder.Below("workers.json"), """{ "engines": { "blender": null, "testcard": { "functions": ["functions"] } } }""");
+        await using var server = await ServerProcess.StartAsync(folder.Below("data"), "--config", folder.Below("workers.json"));
+        await server.EngineIsAvailableAsync("testcard");
+        var job = await server.EndAsync(await server.SubmitAsync("testcard", "add", new JsonObject { ["a"] = 2, ["b"] = 3 }));
+        Assert.Equal(5, job["output"]!.GetValue<double>());
+    }
+
+    private static string Block(string language)
+    {
+        var page = File.ReadAllText(RepositoryPaths.Below("README.md"));
+        var start = page.IndexOf($"```{language}\n", StringComparison.Ordinal) + language.Length + 4;
+        return page[start..page.IndexOf("```", start, StringComparison.Ordinal)];
     }
 
     // --fail-with-body: an error status must fail the line, and its problem must be in the output.

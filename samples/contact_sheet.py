@@ -5,10 +5,11 @@ import struct
 import zlib
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+CHANNELS = {2: 3, 3: 1, 6: 4}  # colour type: bytes a pixel
 
 
 def write(pictures: list[pathlib.Path], target: pathlib.Path, gap: int = 8) -> None:
-    """Reads the pictures (8-bit RGB or RGBA, not interlaced, equal heights) and writes them as one RGB picture."""
+    """Reads the pictures (8-bit RGB, RGBA or palette, not interlaced, equal heights) and writes them as one RGB picture."""
     decoded = [read(path) for path in pictures]
     height = decoded[0][1]
     if any(picture[1] != height for picture in decoded):
@@ -31,24 +32,28 @@ def read(path: pathlib.Path) -> tuple[int, int, list[bytes]]:
     data = path.read_bytes()
     if not data.startswith(SIGNATURE):
         raise ValueError(f"{path} is not a PNG.")
-    place, packed, width, height, channels = 8, b"", 0, 0, 0
+    place, packed, palette, width, height, channels = 8, b"", b"", 0, 0, 0
     while place < len(data):
         length, kind = struct.unpack(">I4s", data[place:place + 8])
         body = data[place + 8:place + 8 + length]
         if kind == b"IHDR":
             width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", body)
-            if depth != 8 or colour not in (2, 6) or interlaced:
-                raise ValueError(f"{path}: only 8-bit RGB and RGBA without interlacing.")
-            channels = 3 if colour == 2 else 4
+            if depth != 8 or colour not in CHANNELS or interlaced:
+                raise ValueError(f"{path}: only 8-bit RGB, RGBA and palette without interlacing.")
+            channels = CHANNELS[colour]
+        elif kind == b"PLTE":
+            palette = body
         elif kind == b"IDAT":
             packed += body
         place += 12 + length
-    return width, height, [rgb(row, channels) for row in unfilter(zlib.decompress(packed), width * channels, channels)]
+    return width, height, [rgb(row, channels, palette) for row in unfilter(zlib.decompress(packed), width * channels, channels)]
 
 
-def rgb(row: bytes, channels: int) -> bytes:
+def rgb(row: bytes, channels: int, palette: bytes) -> bytes:
     if channels == 3:
         return row
+    if channels == 1:
+        return b"".join(palette[3 * index:3 * index + 3] for index in row)
     return bytes(value for i, value in enumerate(row) if i % 4 != 3)
 
 

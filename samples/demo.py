@@ -192,10 +192,11 @@ def main() -> int:
 
 def table(first: float, warm: list[float], cold_seconds: float | None) -> None:
     median = statistics.median(warm)
-    print(f"\n{TIMED['width']} px, {TIMED['samples']} samples, one client" + ("" if cold_seconds else " (test card)") + ":")
+    what = f"{TIMED['samples']} samples" if cold_seconds else "test card"
+    print(f"\n{TIMED['width']} px, {what}, one client:")
     if cold_seconds:
         print(f"  cold `blender -b` process   {cold_seconds:6.3f} s")
-    print(f"  first warm render           {first:6.3f} s   (the file is opened)")
+    print(f"  first warm render           {first:6.3f} s" + ("   (the file is opened)" if cold_seconds else ""))
     print(f"  median of ten warm ones     {median:6.3f} s   ({min(warm):.3f} to {max(warm):.3f})")
     if cold_seconds:
         print(f"  cold / warm                 {cold_seconds / median:6.1f} x")

@@ -94,7 +94,10 @@ public sealed class JobStore(RedisGate gate)
     public async Task<int> PromoteDueAsync(CancellationToken cancellation) =>
         (int)await gate.EvaluateAsync(PromoteScript, Keys, ["limit", Batch], cancellation);
 
-    /// <summary>Takes expired leases away, at most 100; after a gap in the ticks it extends all instead and answers −1.</summary>
+    /// <summary>
+    /// Takes expired leases away, at most 100, and answers how many. After a gap in the ticks it extends all instead and answers −1, and −2 where
+    /// nobody has ticked before.
+    /// </summary>
     public async Task<int> RecoverExpiredAsync(CancellationToken cancellation) =>
         (int)await gate.EvaluateAsync(
             RecoverScript, Keys, ["limit", Batch, "lease", (long)LeaseDuration.TotalMilliseconds], cancellation);

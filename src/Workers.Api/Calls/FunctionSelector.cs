@@ -3,10 +3,10 @@ using Workers.Api.Engines;
 using Workers.Api.Http;
 using Workers.Api.Jobs;
 using Workers.Api.Problems;
-using Workers.Api.Schemas;
 using Workers.Contracts;
 using Workers.Jobs;
 using Workers.Jobs.Assets;
+using Workers.Jobs.Text;
 
 namespace Workers.Api.Calls;
 

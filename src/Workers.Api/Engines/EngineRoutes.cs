@@ -3,9 +3,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Workers.Api.Nodes;
 using Workers.Api.Problems;
-using Workers.Api.Schemas;
 using Workers.Api.Security;
 using Workers.Contracts;
+using Workers.Jobs.Text;
 
 namespace Workers.Api.Engines;
 

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Workers.Api.Schemas;
 using Workers.Contracts;
+using Workers.Jobs.Text;
 
 namespace Workers.Api.Jobs;
 

@@ -6,6 +6,7 @@ using Workers.Api.Problems;
 using Workers.Api.Schemas;
 using Workers.Contracts;
 using Workers.Jobs;
+using Workers.Jobs.Text;
 
 namespace Workers.Api.Jobs;
 

@@ -1,6 +1,7 @@
 using NJsonSchema;
 using NJsonSchema.Validation;
 using Workers.Contracts;
+using Workers.Jobs.Text;
 
 namespace Workers.Api.Schemas;
 

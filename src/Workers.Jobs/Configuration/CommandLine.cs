@@ -1,3 +1,5 @@
+using Workers.Jobs.Text;
+
 namespace Workers.Jobs.Configuration;
 
 /// <summary>The server's arguments, taken apart.</summary>

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Workers.Jobs.Engines;
+using Workers.Jobs.Text;
 
 namespace Workers.Jobs.Configuration;
 

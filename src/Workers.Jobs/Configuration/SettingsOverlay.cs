@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using Workers.Jobs.Text;
 
 namespace Workers.Jobs.Configuration;
 

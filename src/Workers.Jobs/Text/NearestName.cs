@@ -1,14 +1,27 @@
-namespace Workers.Jobs.Configuration;
+namespace Workers.Jobs.Text;
 
-/// <summary>Finds what somebody probably meant.</summary>
-internal static class NearestName
+/// <summary>Finds what a mistyped name was probably meant to be.</summary>
+public static class NearestName
 {
-    /// <summary>The known name with the fewest edits from the given one, case ignored; null when nothing is known.</summary>
-    internal static string? Of(string given, IEnumerable<string> known) =>
-        known.MinBy(name => Distance(given.ToLowerInvariant(), name.ToLowerInvariant()));
+    private const int Longest = 64;
 
-    /// <summary>Levenshtein's distance: the fewest insertions, deletions and replacements of a character that turn one text into the other.</summary>
-    internal static int Distance(string from, string to)
+    /// <summary>The known name with the fewest edits from the given one, however many those are, case ignored; null when nothing is known.</summary>
+    public static string? Of(string given, IEnumerable<string> known) =>
+        known.MinBy(name => Edits(given.ToLowerInvariant(), name.ToLowerInvariant()));
+
+    /// <summary>" Did you mean 'x'?" where a known name is few edits away, or nothing.</summary>
+    public static string Hint(string given, IEnumerable<string> known)
+    {
+        if (given.Length is 0 or > Longest)
+            return "";
+        var nearest = Of(given, known.Where(name => name.Length <= Longest).Order(StringComparer.Ordinal));
+        // Two swapped letters are two edits.
+        var most = given.Length < 4 ? 1 : Math.Max(2, given.Length / 3);
+        return nearest is not null && Edits(given.ToLowerInvariant(), nearest.ToLowerInvariant()) <= most ? $" Did you mean '{nearest}'?" : "";
+    }
+
+    // Levenshtein's distance, the fewest insertions, deletions and replacements of a character, one row at a time.
+    private static int Edits(string from, string to)
     {
         var row = Enumerable.Range(0, to.Length + 1).ToArray();
         for (var i = 1; i <= from.Length; i++)
@@ -22,6 +35,7 @@ internal static class NearestName
                 row[j] = Math.Min(replaced, Math.Min(row[j - 1], row[j]) + 1);
             }
         }
+
         return row[to.Length];
     }
 }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Workers.Jobs.Processes;
 using Workers.Jobs.Redis;
 
 namespace Workers.Jobs.PrivateRedis;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Workers.Jobs.Files;
+using Workers.Jobs.Processes;
 
 namespace Workers.Jobs.PrivateRedis;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Workers.Jobs.Files;
+using Workers.Jobs.Processes;
 
 namespace Workers.Jobs.PrivateRedis;
 

@@ -1,25 +1,33 @@
 using System.Diagnostics;
-using System.Globalization;
 
-namespace Workers.Jobs.PrivateRedis;
+namespace Workers.Jobs.Processes;
 
-/// <summary>A process that cannot be confused with a later one of the same number.</summary>
+/// <summary>One process for all time: its id together with its start time, because ids are used again.</summary>
 /// <param name="Id">Process id.</param>
-/// <param name="StartTime">When it started, in the system's own unit; only good for comparing.</param>
-internal sealed record ProcessIdentity(int Id, long StartTime)
+/// <param name="StartTime">When it started, in the system's own unit (Linux: clock ticks since boot); only good for comparing.</param>
+public sealed record ProcessIdentity(int Id, long StartTime)
 {
-    /// <summary>The living process of that number, or null.</summary>
-    internal static ProcessIdentity? Of(int id) => ReadStartTime(id) is { } startTime ? new ProcessIdentity(id, startTime) : null;
+    /// <summary>Whether that very process lives still (a zombie does not live).</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool IsAlive => OperatingSystem.IsLinux()
+        ? ProcessStat.Read(Id) is { IsZombie: false } stat && stat.StartTicks == StartTime
+        : ReadStartTime(Id) == StartTime;
 
-    internal bool IsAlive => Of(Id) == this;
+    /// <summary>The process that has this id now, also one that has ended and was not reaped yet; or null.</summary>
+    public static ProcessIdentity? Of(int id)
+    {
+        var startTime = OperatingSystem.IsLinux() ? ProcessStat.Read(id)?.StartTicks : ReadStartTime(id);
+        return startTime is { } known ? new ProcessIdentity(id, known) : null;
+    }
 
     /// <summary>SIGKILL, if it is still the same process.</summary>
-    internal void Kill()
+    public void Kill()
     {
         try
         {
             using var process = Process.GetProcessById(Id);
-            if (IsAlive) process.Kill();
+            if (IsAlive)
+                process.Kill();
         }
         catch (Exception error) when (error is ArgumentException or InvalidOperationException)
         {
@@ -31,18 +39,10 @@ internal sealed record ProcessIdentity(int Id, long StartTime)
     {
         try
         {
-            if (!OperatingSystem.IsLinux())
-            {
-                using var process = Process.GetProcessById(id);
-                return process.HasExited ? null : process.StartTime.Ticks;
-            }
-            // proc(5), /proc/PID/stat: the name (2) may hold blanks and brackets, so count from the last ')': state is 3, starttime is 22.
-            var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/stat"));
-            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            var isDead = fields[0] is "Z" or "X";
-            return isDead ? null : long.Parse(fields[22 - 3], CultureInfo.InvariantCulture);
+            using var process = Process.GetProcessById(id);
+            return process.HasExited ? null : process.StartTime.Ticks;
         }
-        catch (Exception error) when (error is IOException or ArgumentException or InvalidOperationException or UnauthorizedAccessException)
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException)
         {
             return null; // No such process.
         }

@@ -1,18 +1,6 @@
 using System.Globalization;
 
-namespace Workers.Node.Processes;
-
-/// <summary>One process for all time: its id together with its start time, because ids are used again.</summary>
-/// <param name="Pid">Process id.</param>
-/// <param name="StartTicks">Start time in clock ticks since boot (field 22 of <c>/proc/PID/stat</c>); 0 where there is no /proc.</param>
-public readonly record struct ProcessIdentity(int Pid, long StartTicks)
-{
-    /// <summary>Whether that very process lives still (a zombie does not live).</summary>
-    public bool IsAlive => ProcessStat.Read(Pid) is { } stat && stat.StartTicks == StartTicks && !stat.IsZombie;
-
-    /// <summary>The process that has this id now, or null.</summary>
-    public static ProcessIdentity? Of(int pid) => ProcessStat.Read(pid) is { } stat ? new ProcessIdentity(pid, stat.StartTicks) : null;
-}
+namespace Workers.Jobs.Processes;
 
 /// <summary>What <c>/proc/PID/stat</c> says of a process (proc(5)).</summary>
 /// <param name="Pid">Process id.</param>
@@ -20,8 +8,9 @@ public readonly record struct ProcessIdentity(int Pid, long StartTicks)
 /// <param name="Group">Process group.</param>
 /// <param name="StartTicks">Clock ticks since boot.</param>
 /// <param name="ResidentPages">Resident memory in pages.</param>
-internal readonly record struct ProcessStat(int Pid, char State, int Group, long StartTicks, long ResidentPages)
+public readonly record struct ProcessStat(int Pid, char State, int Group, long StartTicks, long ResidentPages)
 {
+    /// <summary>Whether it has ended and only waits to be reaped.</summary>
     public bool IsZombie => State is 'Z' or 'X';
 
     /// <summary>Null when there is no such process, or no /proc.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.IO.Pipes;
 using System.Runtime.InteropServices;
+using Workers.Jobs.Processes;
 
 namespace Workers.Node.Processes;
 
@@ -59,7 +60,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     public ProcessIdentity Identity { get; }
 
     /// <summary>Process id, which is the id of its group too.</summary>
-    public int Pid => Identity.Pid;
+    public int Pid => Identity.Id;
 
     /// <summary>Ends when the process has ended and was reaped, with its exit code (128 + signal when a signal ended it). Never fails.</summary>
     public Task<int> Exited { get; }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Workers.Jobs.Processes;
 
 namespace Workers.Node.Processes;
 
@@ -19,7 +20,7 @@ internal sealed partial class OrphanSweeper(string folder, string instance, ILog
     public void Remember(string worker, ProcessIdentity process)
     {
         var path = PathOf(worker);
-        var record = new OrphanRecord(process.Pid, process.StartTicks, instance);
+        var record = new OrphanRecord(process.Id, process.StartTime, instance);
         File.WriteAllText(path + ".new", JsonSerializer.Serialize(record, OrphanJson.Default.OrphanRecord));
         File.Move(path + ".new", path, overwrite: true);
     }

@@ -1,3 +1,5 @@
+using Workers.Jobs.Processes;
+
 namespace Workers.Node.Processes;
 
 /// <summary>Resident memory of process groups.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Workers.Jobs.Processes;
 using Workers.Node.Pools;
 using Workers.Node.Processes;
 using Workers.Node.Workers;
@@ -30,13 +31,13 @@ public sealed class PoolTests
         Assert.True(engine.Available);
         Assert.Equal("1.0", engine.Version);
         Assert.Contains(engine.Functions, function => function.Name == "render" && function.Picture && (string?)function.Input["type"] == "object");
-        var identity = ProcessIdentity.Of(worker.Pid!.Value)!.Value;
+        var identity = ProcessIdentity.Of(worker.Pid!.Value)!;
         Assert.Single(Directory.GetFiles(node.Folder.WorkerRecords));
         pool.Release(worker);
 
         await pool.DisposeAsync().AsTask().WithinLimitAsync();
         Assert.Equal(WorkerState.Stopped, worker.State);
-        Assert.Null(ProcessIdentity.Of(identity.Pid)); // Gone, and reaped as well.
+        Assert.Null(ProcessIdentity.Of(identity.Id)); // Gone, and reaped as well.
         Assert.Empty(Directory.GetFiles(node.Folder.WorkerRecords));
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(node.Folder.Root, "scratch")));
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(node.Folder.Root, "calls")));

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Workers.Jobs.Processes;
 using Workers.Node.Processes;
 
 namespace Workers.Node.Tests.Processes;
@@ -31,9 +32,9 @@ public sealed class ChildProcessTests
         var output = new ConcurrentQueue<string>();
         await using var child = Start("trap '' TERM; sleep 600 & echo $!; sleep 600", output);
         await Eventually.HoldsAsync(() => string.Concat(output).Contains('\n', StringComparison.Ordinal), "it has started its own child");
-        var grandchild = ProcessIdentity.Of(int.Parse(string.Concat(output).Trim(), CultureInfo.InvariantCulture))!.Value;
+        var grandchild = ProcessIdentity.Of(int.Parse(string.Concat(output).Trim(), CultureInfo.InvariantCulture))!;
         Assert.True(grandchild.IsAlive);
-        Assert.Equal(child.Pid, ProcessStat.Read(grandchild.Pid)!.Value.Group);
+        Assert.Equal(child.Pid, ProcessStat.Read(grandchild.Id)!.Value.Group);
         Assert.True(ResidentMemory.ByGroup(new HashSet<int> { child.Pid })[child.Pid] > 100_000);
 
         await child.StopAsync(TimeSpan.FromMilliseconds(100)).WithinLimitAsync();
@@ -73,12 +74,12 @@ public sealed class ChildProcessTests
         await using var otherInstance = Start("sleep 600 & wait", [], instance: "instance-2");
         await using var noInstance = Start("sleep 600 & wait", []);
         sweeper.Remember("orphan-1", orphan.Identity);
-        sweeper.Remember("reused-1", sameIdOtherTime.Identity with { StartTicks = sameIdOtherTime.Identity.StartTicks - 100 });
+        sweeper.Remember("reused-1", sameIdOtherTime.Identity with { StartTime = sameIdOtherTime.Identity.StartTime - 100 });
         sweeper.Remember("other-1", otherInstance.Identity);
         sweeper.Remember("none-1", noInstance.Identity);
         sweeper.Remember("gone-1", new ProcessIdentity(4_000_000, 5));
         await File.WriteAllTextAsync(temp.Below("broken-1.json"), "{\"Pid\":");
-        await File.WriteAllTextAsync(temp.Below("hostile-1.json"), "{\"Pid\":-1,\"StartTicks\":0,\"Instance\":\"instance-1\"}");
+        await File.WriteAllTextAsync(temp.Below("hostile-1.json"), "{\"Pid\":-1,\"StartTime\":0,\"Instance\":\"instance-1\"}");
 
         // exec of the shell takes a moment: until then the environment is still setsid's, which is the same.
         Assert.Equal(1, sweeper.Sweep());

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Workers.Jobs;
+using Workers.Jobs.Processes;
 using Workers.Node.Pools;
-using Workers.Node.Processes;
 using Workers.Node.Workers;
 
 namespace Workers.Node.Tests.Workers;
@@ -24,14 +24,14 @@ public sealed class WorkerFaultTests
             var (before, worker) = await card.Good();
             Assert.True(pids.Add(worker.Pid!.Value), $"{kind}: the process before was not replaced");
             Assert.Equal("cold", before.Warm);
-            var identity = ProcessIdentity.Of(worker.Pid.Value)!.Value;
+            var identity = ProcessIdentity.Of(worker.Pid.Value)!;
 
             var (outcome, _) = await card.Fault(kind).RunAsync(card.Pool);
 
             var failure = Assert.IsType<CallOutcome.Failed>(outcome).Failure;
             Assert.Equal((kind, FailureKinds.EngineCrashed), (kind, failure.Kind));
             Assert.Contains(says, failure.Message, StringComparison.Ordinal);
-            await Eventually.HoldsAsync(() => !identity.IsAlive && ProcessIdentity.Of(identity.Pid) is null, $"{kind}: process gone and reaped");
+            await Eventually.HoldsAsync(() => !identity.IsAlive && ProcessIdentity.Of(identity.Id) is null, $"{kind}: process gone and reaped");
         }
 
         await card.Good();
@@ -83,7 +83,7 @@ public sealed class WorkerFaultTests
     {
         await using var card = new Testcard();
         var (_, worker) = await card.Good();
-        var identity = ProcessIdentity.Of(worker.Pid!.Value)!.Value;
+        var identity = ProcessIdentity.Of(worker.Pid!.Value)!;
         using var stop = new CancellationTokenSource();
         var limits = new CallLimits(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(60), TimeSpan.FromMilliseconds(300));
         var call = card.Fault("deaf") with { Limits = limits };
@@ -91,9 +91,9 @@ public sealed class WorkerFaultTests
         await Eventually.HoldsAsync(() => call.LogText.Contains("fault deaf", StringComparison.Ordinal), "the call runs");
         await stop.CancelAsync();
         Assert.IsType<CallOutcome.Canceled>((await running).Outcome);
-        await Eventually.HoldsAsync(() => ProcessIdentity.Of(identity.Pid) is null, "the deaf process is gone and reaped");
+        await Eventually.HoldsAsync(() => ProcessIdentity.Of(identity.Id) is null, "the deaf process is gone and reaped");
         await card.Good();
-        Assert.NotEqual(identity.Pid, worker.Pid);
+        Assert.NotEqual(identity.Id, worker.Pid);
     }
 
     [Fact]

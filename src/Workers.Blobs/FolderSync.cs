@@ -5,8 +5,7 @@ namespace Workers.Blobs;
 /// <summary>Writes a folder's entries to the disk (fsync on a directory), which .NET has no call for: a rename is durable only after it.</summary>
 internal static partial class FolderSync
 {
-    private const int ReadOnlyDirectory = 0x10000; // O_RDONLY | O_DIRECTORY on Linux
-    private const int ReadOnlyDirectoryMac = 0x100000; // the same on macOS
+    private const int ReadOnly = 0; // O_RDONLY everywhere; O_DIRECTORY differs between systems and architectures, and is not needed.
 
     /// <summary>Syncs it. On systems without such folders (Windows) the rename itself has to do.</summary>
     /// <exception cref="IOException">The disk refused.</exception>
@@ -14,7 +13,7 @@ internal static partial class FolderSync
     {
         if (OperatingSystem.IsWindows())
             return;
-        var descriptor = Open(folder, OperatingSystem.IsMacOS() ? ReadOnlyDirectoryMac : ReadOnlyDirectory);
+        var descriptor = Open(folder, ReadOnly);
         if (descriptor < 0)
             throw new IOException($"{folder} could not be opened to sync it (errno {Marshal.GetLastPInvokeError()}).");
         try

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Workers.Jobs.Files;
 
 namespace Workers.Jobs.Configuration;
 
@@ -22,13 +22,9 @@ internal static class RuntimePath
             var path = Path.Combine(folder, "workers-" + hash);
             if (IsShortEnough(path)) return path;
         }
-        var user = OperatingSystem.IsWindows() ? Environment.UserName : geteuid().ToString(CultureInfo.InvariantCulture);
+        var user = OperatingSystem.IsWindows() ? Environment.UserName : PrivateFiles.UserId().ToString(CultureInfo.InvariantCulture);
         return Path.Combine(OperatingSystem.IsWindows() ? Path.GetTempPath() : "/tmp", $"workers-{user}-{hash}");
     }
 
     internal static bool IsShortEnough(string path) => Encoding.UTF8.GetByteCount(path) + SocketName <= LongestSocketPath;
-
-    [DllImport("libc")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern uint geteuid();
 }

@@ -38,7 +38,7 @@ public static class PrivateFiles
             throw new IOException($"{path} cannot be examined (errno {Marshal.GetLastPInvokeError()}).");
         var mode = BinaryPrimitives.ReadUInt16LittleEndian(status.AsSpan(28));
         if ((mode & TypeMask) != FolderType) throw new IOException($"{path} is not a folder but a link or a file. Remove it, or choose another with --runtime.");
-        if (BinaryPrimitives.ReadUInt32LittleEndian(status.AsSpan(20)) != geteuid())
+        if (BinaryPrimitives.ReadUInt32LittleEndian(status.AsSpan(20)) != UserId())
             throw new IOException($"{path} belongs to another user. Choose another with --runtime.");
         if ((mode & OthersMask) != 0) throw new IOException($"{path} is open to other users. Remove it or `chmod 700` it, or choose another with --runtime.");
     }
@@ -57,6 +57,9 @@ public static class PrivateFiles
         }
         File.Move(temporary, path, overwrite: true);
     }
+
+    /// <summary>The user this process works as (Linux and macOS).</summary>
+    internal static uint UserId() => geteuid();
 
     [DllImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
+using Workers.Blobs;
 using Workers.Jobs;
 using Workers.Jobs.Assets;
 using Workers.Jobs.Redis;
@@ -55,7 +56,7 @@ public sealed class AssetTests
         Directory.CreateSymbolicLink(temp.Below("root-link"), temp.Below("models"));
         await using var gate = new RedisGate(new RedisGateOptions { ConnectionString = "127.0.0.1:1" }, NullLogger<RedisGate>.Instance); // Not asked.
         var roots = new Dictionary<string, string> { ["m"] = temp.Below("models"), ["l"] = temp.Below("root-link") };
-        var resolver = new AssetResolver(new TestBlobs(), new AssetRegistry(gate), roots);
+        var resolver = new AssetResolver(new FolderBlobStore(temp.Below("blobs"), durable: false, new BlobCache()), new AssetRegistry(gate), roots);
 
         var real = (await Resolve("root:m/chairs/a.blend")).Path;
         Assert.Equal("one", await File.ReadAllTextAsync(real));

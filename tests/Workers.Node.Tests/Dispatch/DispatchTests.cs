@@ -4,8 +4,8 @@ using Microsoft.Extensions.Hosting;
 using Workers.Jobs;
 using Workers.Jobs.Assets;
 using Workers.Jobs.Nodes;
+using Workers.Jobs.Processes;
 using Workers.Node.Dispatch;
-using Workers.Node.Processes;
 
 namespace Workers.Node.Tests.Dispatch;
 
@@ -25,7 +25,7 @@ public sealed class DispatchTests(TestRedis redis) : IClassFixture<TestRedis>
             var job = await node.EndAsync(await node.SubmitAsync("render", new JsonObject { ["width"] = 64, ["height"] = 64, ["seed"] = number }));
             Assert.Equal(JobState.Succeeded, job.State);
             var artifact = Assert.Single(job.Result!.Artifacts);
-            var png = node.Blobs.Stored[artifact.Asset["sha256:".Length..]];
+            var png = await File.ReadAllBytesAsync((await node.Blobs.PathAsync(AssetId.Hex(artifact.Asset), CancellationToken.None))!);
             Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], png[..4]);
             Assert.Equal((png.Length, 64, 64, "image/png"), (artifact.Size, artifact.Width, artifact.Height, artifact.MediaType));
             var attempt = Assert.Single(job.Attempts);
@@ -148,11 +148,12 @@ public sealed class DispatchTests(TestRedis redis) : IClassFixture<TestRedis>
     public async Task A_store_that_fails_costs_an_attempt_and_large_json_becomes_an_artifact()
     {
         await using var node = await NodeServer.StartAsync(redis);
-        node.Blobs.Failure = new IOException("No space left on device.");
+        var incoming = Path.Combine(node.BlobFolder, "incoming");
+        Directory.Delete(incoming); // Where the store writes: it can take nothing in.
         var id = await node.SubmitAsync("render", (JsonObject)Small.DeepClone());
         var waiting = await node.UntilAsync(id, JobState.Scheduled);
         Assert.Equal(FailureKinds.StoreFailed, waiting.Attempts.Single().Failure?.Kind);
-        node.Blobs.Failure = null;
+        Directory.CreateDirectory(incoming);
         Assert.Equal(JobState.Succeeded, (await node.EndAsync(id)).State);
 
         var big = await node.EndAsync(await node.FaultAsync("big_json", amount: 200));
@@ -179,7 +180,7 @@ public sealed class DispatchTests(TestRedis redis) : IClassFixture<TestRedis>
         Assert.Equal(JobState.Running, (await node.Jobs.FindAsync(second, CancellationToken.None))!.State);
         await registry.UnmarkAsync(hex, CancellationToken.None);
         Assert.Equal(JobState.Succeeded, (await node.EndAsync(second)).State);
-        Assert.True(node.Blobs.Stored.ContainsKey(hex));
+        Assert.True(await node.Blobs.ExistsAsync(hex, CancellationToken.None));
         Assert.NotNull(await registry.FindAsync(hex, touch: false, CancellationToken.None));
     }
 

@@ -20,9 +20,9 @@ internal sealed class NodeServer : IAsyncDisposable
     private readonly TempFolder temp = new();
     private readonly IHost host;
 
-    private NodeServer(string redis, TestBlobs blobs, EngineSpecification engine, string node, double grace)
+    private NodeServer(string redis, EngineSpecification engine, string node, double grace)
     {
-        Blobs = blobs;
+        Blobs = new FolderBlobStore(BlobFolder, durable: false, new BlobCache());
         Settings = new ServerSettings
         {
             Data = temp.Below("data"),
@@ -35,7 +35,7 @@ internal sealed class NodeServer : IAsyncDisposable
         Directory.CreateDirectory(temp.Below("models"));
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.Services.AddSingleton<IBlobStore>(blobs);
+        builder.Services.AddSingleton(Blobs);
         builder.Services.AddWorkersJobs(redis);
         builder.Services.AddWorkersNode(Settings);
         host = builder.Build();
@@ -43,7 +43,9 @@ internal sealed class NodeServer : IAsyncDisposable
 
     public ServerSettings Settings { get; }
 
-    public TestBlobs Blobs { get; }
+    public IBlobStore Blobs { get; }
+
+    public string BlobFolder => temp.Below("blobs");
 
     public JobStore Jobs => Get<JobStore>();
 
@@ -54,7 +56,7 @@ internal sealed class NodeServer : IAsyncDisposable
     public static async Task<NodeServer> StartAsync(
         TestRedis redis, EngineSpecification? engine = null, string node = "n1", double grace = 20, bool waitReady = true)
     {
-        var server = new NodeServer(redis.ConnectionString, new TestBlobs(), engine ?? NodeHarness.Testcard, node, grace);
+        var server = new NodeServer(redis.ConnectionString, engine ?? NodeHarness.Testcard, node, grace);
         await server.host.StartAsync().WithinLimitAsync();
         var size = server.Pool.Specification.Workers;
         if (waitReady)

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Workers.Blobs;
 using Workers.Jobs;
 using Workers.Node.Protocol;
 using Workers.Node.Workers;
@@ -13,7 +14,7 @@ public sealed class OutputCollectorTests
     public async Task Regular_files_in_the_folder_and_its_folders_are_stored_in_order()
     {
         using var temp = Call();
-        var blobs = new TestBlobs();
+        var blobs = Blobs(temp);
         var reply = new CallReply
         {
             Artifacts = [Artifact("main.png", "a.png"), Artifact("frames/0001.png", "frames/0001.png")],
@@ -22,12 +23,15 @@ public sealed class OutputCollectorTests
         };
         var result = await new OutputCollector(blobs).CollectAsync(reply, "cold", temp.Below("call"), 6, CancellationToken.None);
         Assert.Equal(["main.png", "frames/0001.png"], result.Artifacts.Select(artifact => artifact.Name));
-        Assert.Equal("one"u8, blobs.Stored[AssetId.Hex(result.Artifacts[0].Asset)]);
-        Assert.Equal("two"u8, blobs.Stored[AssetId.Hex(result.Artifacts[1].Asset)]);
+        Assert.Equal("one", await ReadAsync(result.Artifacts[0].Asset));
+        Assert.Equal("two", await ReadAsync(result.Artifacts[1].Asset));
         Assert.Equal("cold", result.Warm);
         Assert.Equal(1, (int?)result.Output!["n"]);
         Assert.Equal(100, result.Warnings.Count);
         Assert.All(result.Warnings, warning => Assert.True(warning.Detail.Length < 2_100));
+
+        async Task<string> ReadAsync(string asset) =>
+            await File.ReadAllTextAsync((await blobs.PathAsync(AssetId.Hex(asset), CancellationToken.None))!);
     }
 
     [Theory]
@@ -53,11 +57,11 @@ public sealed class OutputCollectorTests
         using var temp = Call();
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Bind(new UnixDomainSocketEndPoint(temp.Below("call", "socket")));
-        var blobs = new TestBlobs();
+        var blobs = Blobs(temp);
         var reply = new CallReply { Artifacts = [Artifact("x", path)] };
         await Assert.ThrowsAsync<OutputRejectedException>(() =>
             new OutputCollector(blobs).CollectAsync(reply, "process", temp.Below("call"), 1_000, CancellationToken.None));
-        Assert.Empty(blobs.Stored);
+        Assert.Empty(Directory.EnumerateFiles(temp.Below("blobs"), "*", SearchOption.AllDirectories));
         var notice = new SnapshotNotice(1, path, "image/png", 1, 1);
         Assert.Null(await OutputCollector.ReadSnapshotAsync(notice, temp.Below("call"), CancellationToken.None));
     }
@@ -80,7 +84,7 @@ public sealed class OutputCollectorTests
         foreach (var reply in replies)
         {
             await Assert.ThrowsAsync<OutputRejectedException>(() =>
-                new OutputCollector(new TestBlobs()).CollectAsync(reply, "process", folder, 5, CancellationToken.None));
+                new OutputCollector(Blobs(temp)).CollectAsync(reply, "process", folder, 5, CancellationToken.None));
         }
     }
 
@@ -96,6 +100,8 @@ public sealed class OutputCollectorTests
             Assert.Equal(good ? size : null, snapshot?.Bytes.Length);
         }
     }
+
+    private static FolderBlobStore Blobs(TempFolder temp) => new(temp.Below("blobs"), durable: false, new BlobCache());
 
     private static CallArtifact Artifact(string name, string path) => new() { Name = name, Path = path, MediaType = "image/png" };
 

@@ -37,7 +37,6 @@ internal sealed class JobSubmitter(JobStore jobs, QueueView queues)
         var submission = new Submission
         {
             Id = identity.Id,
-            IdIsClients = identity.IdIsClients,
             Client = Caller.Of(context).Name,
             Specification = prepared.Specification,
             IdempotencyKey = identity.Key,
@@ -52,7 +51,7 @@ internal sealed class JobSubmitter(JobStore jobs, QueueView queues)
         }
         catch (RedisUnavailableException exception) when (exception.UnknownOutcome)
         {
-            throw Unknown(submission, exception).AsException(exception);
+            throw Unknown(identity, exception).AsException(exception);
         }
 
         if (outcome.Code is SubmitCode.Created or SubmitCode.Repeated)
@@ -60,15 +59,15 @@ internal sealed class JobSubmitter(JobStore jobs, QueueView queues)
         throw (await RefusalAsync(outcome, prepared, identity)).AsException();
     }
 
-    private static Problem Unknown(Submission submission, RedisUnavailableException exception)
+    private static Problem Unknown(SubmitIdentity identity, RedisUnavailableException exception)
     {
-        var repeat = submission.IdempotencyKey is not null || submission.IdIsClients
+        var repeat = identity.Key is not null || identity.IdIsClients
             ? "Send the same request again: its key makes that harmless."
-            : $"Look at GET /v1/jobs/{submission.Id} before sending it again, or send an Idempotency-Key next time.";
+            : $"Look at GET /v1/jobs/{identity.Id} before sending it again, or send an Idempotency-Key next time.";
         return new Problem(ProblemKinds.RedisUnavailable, $"It is not known whether the job was stored: {exception.Message} {repeat}")
         {
-            JobId = submission.Id,
-            Location = $"/v1/jobs/{submission.Id}",
+            JobId = identity.Id,
+            Location = $"/v1/jobs/{identity.Id}",
             RetryAfter = exception.RetryAfter,
         };
     }

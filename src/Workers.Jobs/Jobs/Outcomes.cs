@@ -32,11 +32,8 @@ public sealed record SubmitOutcome(SubmitCode Code, string JobId, JobState? Stat
 /// <summary>What the caller wants submitted; the id is made by the caller, so that repeating it is harmless.</summary>
 public sealed record Submission
 {
-    /// <summary>UUIDv7 (<see cref="NewId"/>) or the client's own id.</summary>
+    /// <summary>UUIDv7 (<see cref="NewId"/>) or the client's own id; a job of that id with the same body is a repeat.</summary>
     public required string Id { get; init; }
-
-    /// <summary>True when the client chose the id: a job of that id with the same body is a repeat.</summary>
-    public bool IdIsClients { get; init; }
 
     /// <summary>Who asks.</summary>
     public required string Client { get; init; }

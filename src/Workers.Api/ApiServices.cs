@@ -49,7 +49,8 @@ public static class ApiServices
 
     private static IServiceCollection AddJobs(this IServiceCollection services) => services
         .AddSingleton<JobPreparer>().AddSingleton<JobSubmitter>().AddSingleton<JobWaiter>().AddSingleton<JobDocuments>().AddSingleton<JobAnswer>()
-        .AddSingleton<ResultAnswer>().AddSingleton<SubmitHandlers>().AddSingleton<JobHandlers>().AddSingleton<PartHandlers>().AddSingleton<LogHandlers>();
+        .AddSingleton<ResultAnswer>().AddSingleton<SubmitHandlers>()
+        .AddSingleton<JobHandlers>().AddSingleton<PartHandlers>().AddSingleton<LogHandlers>();
 
     private static IServiceCollection AddCalls(this IServiceCollection services) =>
         services.AddSingleton<CallBodyReader>().AddSingleton<FunctionSelector>().AddSingleton<CallHandlers>();

@@ -135,7 +135,10 @@ public sealed class FolderBlobStore : IBlobStore
         return new StoredBlob(hex, size);
     }
 
-    /// <summary>Whether a blob of ours is there: a regular file, never a link, and of that size where one is given (a power loss can leave an empty one that was not synced).</summary>
+    /// <summary>
+    /// Whether a blob of ours is there: a regular file, never a link, and of that size where one is given (a power loss can leave an empty one that
+    /// was not synced).
+    /// </summary>
     private static bool IsStored(string path, long? size = null)
     {
         var file = new FileInfo(path);
@@ -184,5 +187,7 @@ public sealed class FolderBlobStore : IBlobStore
 
     // Only 64 hex digits ever become part of a path.
     private string PathOf(string hex) =>
-        AssetId.IsHex(hex) ? Path.Combine(blobs, hex[..2], hex) : throw new ArgumentException($"'{hex}' is not 64 lower-case hex digits.", nameof(hex));
+        AssetId.IsHex(hex)
+            ? Path.Combine(blobs, hex[..2], hex)
+            : throw new ArgumentException($"'{hex}' is not 64 lower-case hex digits.", nameof(hex));
 }

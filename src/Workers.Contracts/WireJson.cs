@@ -31,7 +31,9 @@ namespace Workers.Contracts;
 [JsonSerializable(typeof(FeedResetEvent))]
 public sealed partial class WireJson : JsonSerializerContext
 {
-    /// <summary>The same with letters and quotes as they are, not as \u0027: these documents are read in terminals and never pasted into HTML.</summary>
+    /// <summary>
+    /// The same with letters and quotes as they are, not as \u0027: these documents are read in terminals and never pasted into HTML.
+    /// </summary>
     // Made at first use: the generated part's own statics must come first.
     public static WireJson Readable =>
         field ??= new WireJson(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });

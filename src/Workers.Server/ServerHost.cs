@@ -15,7 +15,9 @@ internal static class ServerHost
     public static async Task RunAsync(ServerSettings settings)
     {
         using var loggers = LoggerFactory.Create(Log);
-        await using var redis = settings.Redis is null ? new PrivateRedisServer(PrivateRedis(settings), loggers.CreateLogger<PrivateRedisServer>()) : null;
+        await using var redis = settings.Redis is null
+            ? new PrivateRedisServer(PrivateRedis(settings), loggers.CreateLogger<PrivateRedisServer>())
+            : null;
         var connection = settings.Redis ?? await redis!.StartAsync(CancellationToken.None);
 
         await using var app = Build(settings, connection);

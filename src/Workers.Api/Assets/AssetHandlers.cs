@@ -52,7 +52,8 @@ internal sealed class AssetHandlers(AssetIntake intake, AssetRegistry registry, 
         PageTokens.LinkNext(context, next);
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Json(
-            new AssetListDocument([.. fitting.Select(asset => new AssetDocument(AssetId.Of(asset.Hex), asset.Name, asset.MediaType, asset.Size))], next),
+            new AssetListDocument(
+                [.. fitting.Select(asset => new AssetDocument(AssetId.Of(asset.Hex), asset.Name, asset.MediaType, asset.Size))], next),
             WireJson.Readable.AssetListDocument);
     }
 
@@ -78,7 +79,8 @@ internal sealed class AssetHandlers(AssetIntake intake, AssetRegistry registry, 
             case AssetDeletion.Unknown:
                 throw NotFound(hex);
             case AssetDeletion.InUse:
-                throw new Problem(ProblemKinds.AssetInUse, $"Jobs use sha256:{hex}; delete them first (DELETE /v1/jobs/{{id}}), or wait for their time to live.")
+                throw new Problem(ProblemKinds.AssetInUse,
+                    $"Jobs use sha256:{hex}; delete them first (DELETE /v1/jobs/{{id}}), or wait for their time to live.")
                     .AsException();
             default:
                 // Marked: from here on it is gone, even when the client leaves; what stays undone the janitor does.
@@ -93,7 +95,9 @@ internal sealed class AssetHandlers(AssetIntake intake, AssetRegistry registry, 
         var parts = await MultipartBody.ReadAsync(context.Request, intake, context.RequestAborted);
         return parts.Files.Count == 1
             ? parts.Files.Values.First()
-            : throw new Problem(ProblemKinds.MalformedRequest, $"Send one file a request (curl -F file=@chair.blend); this form has {parts.Files.Count}.").AsException();
+            : throw new Problem(ProblemKinds.MalformedRequest,
+                $"Send one file a request (curl -F file=@chair.blend); this form has {parts.Files.Count}.")
+                .AsException();
     }
 
     private async Task<TakenAsset> RawAsync(HttpContext context, string? filename, string? hex)
@@ -110,7 +114,9 @@ internal sealed class AssetHandlers(AssetIntake intake, AssetRegistry registry, 
     private static JsonHttpResult<AssetDocument> Stored(HttpContext context, TakenAsset taken)
     {
         context.Response.Headers.Location = $"/v1/assets/sha256/{taken.Record.Hex}";
-        return TypedResults.Json(taken.Document, WireJson.Readable.AssetDocument, statusCode: taken.IsNew ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+        return TypedResults.Json(
+            taken.Document, WireJson.Readable.AssetDocument,
+            statusCode: taken.IsNew ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 
     private static void RequireHex(string hex)
@@ -120,5 +126,7 @@ internal sealed class AssetHandlers(AssetIntake intake, AssetRegistry registry, 
     }
 
     private static ProblemException NotFound(string hex) =>
-        new Problem(ProblemKinds.AssetNotFound, $"sha256:{hex} is not stored here. Assets are named by the 64 lower-case hex digits of their SHA-256.").AsException();
+        new Problem(ProblemKinds.AssetNotFound,
+            $"sha256:{hex} is not stored here. Assets are named by the 64 lower-case hex digits of their SHA-256.")
+            .AsException();
 }

@@ -63,7 +63,8 @@ internal sealed class AssetIntake(IBlobStore blobs, AssetRegistry registry, Serv
         if (expected is not null && expected != blob.Hex)
         {
             throw new Problem(
-                ProblemKinds.DigestMismatch, $"The bytes have the SHA-256 {blob.Hex}, announced was {expected}. They were changed on the way; send them again.")
+                ProblemKinds.DigestMismatch,
+                $"The bytes have the SHA-256 {blob.Hex}, announced was {expected}. They were changed on the way; send them again.")
                 .AsException();
         }
 

@@ -20,8 +20,10 @@ internal static class AssetRoutes
         var assets = routes.MapGroup("/v1/assets").WithTags("Assets");
         assets.MapPost("", (HttpContext context, string? filename, AssetHandlers handlers) => handlers.PostAsync(context, filename))
             .Needs(Role.Submit).WithSummary("Upload an asset")
-            .WithDescription("The raw bytes (named by ?filename= or Content-Disposition) or one file of a form. 201, known bytes 200. Content-Digest is checked.")
-            .Takes<Stream>("application/octet-stream", "multipart/form-data").Produces<AssetDocument>(201).Produces<AssetDocument>().Fails(UploadProblems);
+            .WithDescription("The raw bytes (named by ?filename= or Content-Disposition) or one file of a form. 201, known bytes 200. "
+                + "Content-Digest is checked.")
+            .Takes<Stream>("application/octet-stream", "multipart/form-data").Produces<AssetDocument>(201).Produces<AssetDocument>()
+            .Fails(UploadProblems);
         assets.MapPost("/missing", (HttpContext context, AssetHandlers handlers) => handlers.MissingAsync(context))
             .Needs(Role.Read).WithSummary("Which of these assets are not stored")
             .Takes<AssetSet>("application/json").Produces<AssetSet>()
@@ -32,11 +34,15 @@ internal static class AssetRoutes
                     handlers.ListAsync(context, name, mediaType, pageSize, pageToken))
             .Needs(Role.Read).WithSummary("List assets, newest used first").Produces<AssetListDocument>()
             .Fails(ProblemKinds.MalformedRequest, ProblemKinds.RedisUnavailable);
-        assets.MapPut("/sha256/{hex}", (HttpContext context, string hex, string? filename, AssetHandlers handlers) => handlers.PutAsync(context, hex, filename))
+        assets.MapPut(
+                "/sha256/{hex}",
+                (HttpContext context, string hex, string? filename, AssetHandlers handlers) => handlers.PutAsync(context, hex, filename))
             .Needs(Role.Submit).WithSummary("Upload an asset under its digest")
-            .Takes<Stream>("application/octet-stream").Produces<AssetDocument>(201).Produces<AssetDocument>().Fails([.. UploadProblems, ProblemKinds.AssetNotFound]);
+            .Takes<Stream>("application/octet-stream").Produces<AssetDocument>(201).Produces<AssetDocument>()
+            .Fails([.. UploadProblems, ProblemKinds.AssetNotFound]);
         assets.MapMethods(
-                "/sha256/{hex}", [HttpMethods.Get, HttpMethods.Head], (HttpContext context, string hex, AssetHandlers handlers) => handlers.GetAsync(context, hex))
+                "/sha256/{hex}", [HttpMethods.Get, HttpMethods.Head],
+                (HttpContext context, string hex, AssetHandlers handlers) => handlers.GetAsync(context, hex))
             .Needs(Role.Read).WithSummary("An asset's bytes").Produces(200, contentType: "application/octet-stream")
             .Fails(ProblemKinds.AssetNotFound, ProblemKinds.RangeNotSatisfiable, ProblemKinds.RedisUnavailable);
         assets.MapDelete("/sha256/{hex}", (HttpContext context, string hex, AssetHandlers handlers) => handlers.DeleteAsync(context, hex))

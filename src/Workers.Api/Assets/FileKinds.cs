@@ -71,7 +71,8 @@ internal static class FileKinds
     public static FileKind? OfMediaType(string? mediaType) => Known.FirstOrDefault(kind => kind.MediaType == mediaType);
 
     /// <summary>True when the bytes are text without control characters, as a typed form or JSON would be.</summary>
-    public static bool IsText(ReadOnlySpan<byte> prefix) => prefix.IndexOfAnyInRange((byte)0, (byte)8) < 0 && prefix.IndexOfAnyInRange((byte)14, (byte)31) < 0;
+    public static bool IsText(ReadOnlySpan<byte> prefix) =>
+        prefix.IndexOfAnyInRange((byte)0, (byte)8) < 0 && prefix.IndexOfAnyInRange((byte)14, (byte)31) < 0;
 
     /// <summary>True when the bytes begin as JSON does.</summary>
     public static bool LooksLikeJson(ReadOnlySpan<byte> prefix) => prefix.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..];

@@ -82,7 +82,9 @@ internal static class MultipartBody
         {
             bytes.Write(buffer, 0, read);
             if (bytes.Length > limit)
-                throw new Problem(ProblemKinds.TooLarge, $"The fields of a form are at most {FieldBytes / 1024} KB together; send large content as files.").AsException();
+                throw new Problem(ProblemKinds.TooLarge,
+                    $"The fields of a form are at most {FieldBytes / 1024} KB together; send large content as files.")
+                    .AsException();
         }
 
         return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);

@@ -16,7 +16,8 @@ internal sealed class CallBodyReader(AssetIntake intake)
     public async Task<CallBody> ReadAsync(HttpContext context)
     {
         var request = context.Request;
-        var query = request.Query.Where(pair => !Reserved.Contains(pair.Key)).ToDictionary(pair => pair.Key, pair => pair.Value.Select(text => text ?? "").ToList());
+        var query = request.Query.Where(pair => !Reserved.Contains(pair.Key))
+            .ToDictionary(pair => pair.Key, pair => pair.Value.Select(text => text ?? "").ToList());
         if (JsonBody.IsJson(request))
             return new CallBody { Json = await JsonBody.ReadObjectAsync(request, context.RequestAborted), Fields = query };
         intake.AllowUpload(context);

@@ -44,7 +44,9 @@ internal sealed partial class CallHandlers(
         var job = await HoldAsync(context, watched, identity, outcome, prepared, limit) ?? throw JobAnswer.NotFound(outcome.JobId);
         context.Response.Headers.Vary = "Prefer, Accept";
         if (!job.State.IsTerminal())
-            return preferences.ExpectsAccepted || Accepts.NamesJson(request) ? await AcceptedAsync(context, preferences, job) : throw await StillRunningAsync(job, limit);
+            return preferences.ExpectsAccepted || Accepts.NamesJson(request)
+                ? await AcceptedAsync(context, preferences, job)
+                : throw await StillRunningAsync(job, limit);
         preferences.Echo(context.Response);
         if (wantsJob)
             return await answer.CurrentAsync(context, job, preferences.Minimal);
@@ -101,7 +103,9 @@ internal sealed partial class CallHandlers(
     private async Task<ProblemException> StillRunningAsync(Job job, TimeSpan held)
     {
         var detail = string.Create(
-            CultureInfo.InvariantCulture, $"The job is {job.State.Wire()} after {held.TotalSeconds:0.#} s and goes on: ask for /v1/jobs/{job.Id}/result?wait=60, or send Prefer: respond-async.");
+            CultureInfo.InvariantCulture,
+            $"The job is {job.State.Wire()} after {held.TotalSeconds:0.#} s and goes on: "
+                + $"ask for /v1/jobs/{job.Id}/result?wait=60, or send Prefer: respond-async.");
         return new Problem(ProblemKinds.StillRunning, detail)
         {
             JobId = job.Id,
@@ -131,7 +135,11 @@ internal sealed partial class CallHandlers(
             Input = input,
             TimeoutSeconds = Number("timeoutSeconds", 0.001, JobLimits.TimeoutSeconds),
             Priority = (int)(Number("priority", 0, 100) ?? 50),
-            Tags = [.. query["tag"].OfType<string>().Where(tag => tag.Length is > 0 and <= JobLimits.TagLength && !tag.Any(char.IsControl)).Distinct().Take(JobLimits.Tags)],
+            Tags =
+            [
+                .. query["tag"].OfType<string>().Where(tag => tag.Length is > 0 and <= JobLimits.TagLength && !tag.Any(char.IsControl))
+                    .Distinct().Take(JobLimits.Tags),
+            ],
         };
         return errors.Count == 0 ? specification : throw EnvelopeReader.Wrong(errors);
     }

@@ -10,7 +10,9 @@ using Workers.Jobs.Text;
 
 namespace Workers.Api.Calls;
 
-/// <summary>Finds the engine for a call: the one that is named, or the first in the order of the configuration that has the function and opens the file.</summary>
+/// <summary>
+/// Finds the engine for a call: the one that is named, or the first in the order of the configuration that has the function and opens the file.
+/// </summary>
 internal sealed class FunctionSelector(AssetRegistry registry)
 {
     /// <summary>Every engine that could serve the call; called before the body is read, so that nothing is uploaded in vain.</summary>
@@ -20,7 +22,9 @@ internal sealed class FunctionSelector(AssetRegistry registry)
         if (engineName is not null)
         {
             var engine = view.Find(engineName) ?? throw new Problem(
-                ProblemKinds.EngineNotFound, $"There is no engine '{engineName}'.{NearestName.Hint(engineName, view.Engines.Select(known => known.Name))} GET /v1/engines lists them.")
+                ProblemKinds.EngineNotFound,
+                $"There is no engine '{engineName}'."
+                    + $"{NearestName.Hint(engineName, view.Engines.Select(known => known.Name))} GET /v1/engines lists them.")
                 .AsException();
             if (JobPreparer.FindFunction(engine, function) is null)
                 throw NoFunction($"Engine '{engineName}' has no function '{function}'.", function, engine.Functions.Keys);
@@ -39,7 +43,8 @@ internal sealed class FunctionSelector(AssetRegistry registry)
 
     /// <summary>The first candidate that opens the call's file.</summary>
     /// <exception cref="ProblemException">422: none opens it.</exception>
-    public async ValueTask<EngineView> ChooseAsync(IReadOnlyList<EngineView> candidates, string function, CallBody body, CancellationToken cancellation)
+    public async ValueTask<EngineView> ChooseAsync(
+        IReadOnlyList<EngineView> candidates, string function, CallBody body, CancellationToken cancellation)
     {
         var uploaded = body.Files.GetValueOrDefault(CallBody.FileProperty);
         if (uploaded is null && candidates.Count == 1)
@@ -63,13 +68,16 @@ internal sealed class FunctionSelector(AssetRegistry registry)
     private static bool Opens(EngineView engine, string function, string extension)
     {
         var view = engine.Functions[function];
-        return view.Report.FileTypes.Contains(extension) || (view.Report.FileTypes.Count == 0 && view.Schema.Property(CallBody.FileProperty) is not null);
+        return view.Report.FileTypes.Contains(extension)
+            || (view.Report.FileTypes.Count == 0 && view.Schema.Property(CallBody.FileProperty) is not null);
     }
 
     private static ProblemException CannotOpen(IReadOnlyList<EngineView> candidates, string function, string extension)
     {
         var types = candidates.SelectMany(engine => engine.Functions[function].Report.FileTypes).Distinct().Order(StringComparer.Ordinal);
-        return EnvelopeReader.Wrong([new ProblemError("/file", $"'{function}' does not open .{extension} files; it opens {string.Join(", ", types.DefaultIfEmpty("none"))}.")]);
+        return EnvelopeReader.Wrong([
+            new ProblemError("/file",
+                $"'{function}' does not open .{extension} files; it opens {string.Join(", ", types.DefaultIfEmpty("none"))}.")]);
     }
 
     private static ProblemException NoFunction(string detail, string name, IEnumerable<string> known) =>

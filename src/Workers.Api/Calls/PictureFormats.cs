@@ -54,8 +54,11 @@ internal static class PictureFormats
 
     private static bool Writes(EngineView engine, string format) =>
         engine.Facts?["formats"] is not JsonArray formats
-        || formats.Any(known => known is JsonValue value && value.TryGetValue<string>(out var text) && text.Equals(format, StringComparison.OrdinalIgnoreCase));
+        || formats.Any(known => known is JsonValue value && value.TryGetValue<string>(out var text)
+            && text.Equals(format, StringComparison.OrdinalIgnoreCase));
 
     private static ProblemException NotAcceptable(FunctionView function, IReadOnlyList<string> offered) =>
-        new Problem(ProblemKinds.NotAcceptable, $"'{function.Report.Name}' can answer {string.Join(", ", offered)}, or the job as application/json.").AsException();
+        new Problem(ProblemKinds.NotAcceptable,
+            $"'{function.Report.Name}' can answer {string.Join(", ", offered)}, or the job as application/json.")
+            .AsException();
 }

@@ -24,7 +24,8 @@ internal sealed partial class CatalogBuilder(ServerSettings settings, ILogger<Ca
     }
 
     private EngineView BuildEngine(
-        string name, List<(NodeReport Node, EngineReport Engine)> reports, IReadOnlyList<NodeReport> nodes, IReadOnlyDictionary<string, string> desired)
+        string name, List<(NodeReport Node, EngineReport Engine)> reports, IReadOnlyList<NodeReport> nodes,
+        IReadOnlyDictionary<string, string> desired)
     {
         var live = reports.Where(pair => CatalogView.IsLive(pair.Node)).ToList();
         var able = live.Where(pair => pair.Engine.Available).ToList();

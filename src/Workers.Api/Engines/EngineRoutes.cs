@@ -20,10 +20,14 @@ internal static class EngineRoutes
             .Produces<EngineListDocument>().Fails(ProblemKinds.RedisUnavailable);
         engines.MapGet("/{name}", GetAsync).Needs(Role.Read).WithSummary("An engine")
             .Produces<EngineDocument>().Fails(ProblemKinds.EngineNotFound, ProblemKinds.RedisUnavailable);
-        engines.MapPost("/{name}/pause", (HttpContext context, string name, EngineCatalog catalog, Desires desires) => SetAsync(context, name, "pause", catalog, desires))
+        engines.MapPost(
+                "/{name}/pause",
+                (HttpContext context, string name, EngineCatalog catalog, Desires desires) => SetAsync(context, name, "pause", catalog, desires))
             .Needs(Role.Admin).WithSummary("Stop starting jobs of an engine; jobs are taken and wait")
             .Produces<DesiredDocument>(202).Fails(ProblemKinds.EngineNotFound, ProblemKinds.RedisUnavailable);
-        engines.MapPost("/{name}/resume", (HttpContext context, string name, EngineCatalog catalog, Desires desires) => SetAsync(context, name, null, catalog, desires))
+        engines.MapPost(
+                "/{name}/resume",
+                (HttpContext context, string name, EngineCatalog catalog, Desires desires) => SetAsync(context, name, null, catalog, desires))
             .Needs(Role.Admin).WithSummary("Go on with a paused engine")
             .Produces<DesiredDocument>(202).Fails(ProblemKinds.EngineNotFound, ProblemKinds.RedisUnavailable);
     }
@@ -47,7 +51,8 @@ internal static class EngineRoutes
     {
         var view = await catalog.GetAsync(context.RequestAborted);
         return view.Find(name) ?? throw new Problem(
-            ProblemKinds.EngineNotFound, $"There is no engine '{name}'.{NearestName.Hint(name, view.Engines.Select(engine => engine.Name))}").AsException();
+            ProblemKinds.EngineNotFound, $"There is no engine '{name}'.{NearestName.Hint(name, view.Engines.Select(engine => engine.Name))}")
+            .AsException();
     }
 
     private static EngineDocument Document(EngineView engine) => new()

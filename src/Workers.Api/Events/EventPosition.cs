@@ -19,7 +19,8 @@ internal static class EventPosition
             return null;
         return EventFeed.IsId(position)
             ? position
-            : throw new Problem(ProblemKinds.MalformedRequest, "Last-Event-ID and ?after= take the id of an event of this stream, e.g. 1700000000000-0.")
+            : throw new Problem(ProblemKinds.MalformedRequest,
+                "Last-Event-ID and ?after= take the id of an event of this stream, e.g. 1700000000000-0.")
                 .AsException();
     }
 }

@@ -13,7 +13,7 @@ internal static class EventRoutes
     public static void MapEvents(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/v1/events", (string? after, string? type, FeedStream stream) => stream.Of(type))
             .Needs(Role.Read).WithTags("Events").WithSummary("The durable events of all jobs")
-            .WithDescription("Server-sent events from now on; Last-Event-ID or ?after= replays. ?type=succeeded,failed filters. When what is asked for is no "
-                + "longer kept, one 'reset' tells the position from which it goes on.")
+            .WithDescription("Server-sent events from now on; Last-Event-ID or ?after= replays. ?type=succeeded,failed filters. "
+                + "When what is asked for is no longer kept, one 'reset' tells the position from which it goes on.")
             .Produces(200, contentType: "text/event-stream").Fails(ProblemKinds.MalformedRequest, ProblemKinds.RedisUnavailable);
 }

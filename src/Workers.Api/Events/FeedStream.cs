@@ -58,7 +58,10 @@ internal sealed class FeedStream(EventFeed feed, Hints hints, IHostApplicationLi
                     if (page.Gap)
                     {
                         position = await feed.NewestAsync(cancellation);
-                        writer.Event(StreamEventNames.Reset, JsonSerializer.Serialize(new FeedResetEvent(1, position), WireJson.Readable.FeedResetEvent), position);
+                        writer.Event(
+                            StreamEventNames.Reset,
+                            JsonSerializer.Serialize(new FeedResetEvent(1, position), WireJson.Readable.FeedResetEvent),
+                            position);
                         return Step.Wrote;
                     }
 

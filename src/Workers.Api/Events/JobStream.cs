@@ -8,7 +8,8 @@ using static Workers.Api.Events.StreamLoop;
 namespace Workers.Api.Events;
 
 /// <summary>One job's events as an answer.</summary>
-internal sealed class JobStream(JobStore jobs, AttemptStore attempts, EventFeed feed, Hints hints, JobDocuments documents, IHostApplicationLifetime lifetime)
+internal sealed class JobStream(
+    JobStore jobs, AttemptStore attempts, EventFeed feed, Hints hints, JobDocuments documents, IHostApplicationLifetime lifetime)
 {
     /// <summary>The stream as an answer.</summary>
     public IResult Of(string id) => new Answer(this, id);
@@ -19,7 +20,8 @@ internal sealed class JobStream(JobStore jobs, AttemptStore attempts, EventFeed 
         using var watch = hints.Watch(id);
         var job = await jobs.FindAsync(id, context.RequestAborted) ?? throw JobAnswer.NotFound(id);
         context.Response.Headers["Job-Id"] = id;
-        if (after is not null && job.State.IsTerminal() && await feed.ReadJobAsync(id, after, context.RequestAborted) is { Gap: false, Events.Count: 0 })
+        if (after is not null && job.State.IsTerminal()
+            && await feed.ReadJobAsync(id, after, context.RequestAborted) is { Gap: false, Events.Count: 0 })
         {
             // It has the terminal event: 204 tells an EventSource not to come again.
             context.Response.StatusCode = StatusCodes.Status204NoContent;

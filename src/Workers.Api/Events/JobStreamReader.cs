@@ -108,7 +108,8 @@ internal sealed class JobStreamReader(
         writer.Event(
             StreamEventNames.Progress,
             JsonSerializer.Serialize(
-                new ProgressEvent(Schema, id, job.Attempt, progress.Fraction, progress.Message, progress.EtaSeconds), WireJson.Readable.ProgressEvent));
+                new ProgressEvent(Schema, id, job.Attempt, progress.Fraction, progress.Message, progress.EtaSeconds),
+                WireJson.Readable.ProgressEvent));
         return Step.Wrote;
     }
 }

@@ -9,7 +9,8 @@ internal static class Accepts
     private const string Json = "application/json";
 
     /// <summary>True when server-sent events are named.</summary>
-    public static bool EventStream(HttpRequest request) => Ranges(request).Any(range => range.MediaType.Equals("text/event-stream", StringComparison.OrdinalIgnoreCase));
+    public static bool EventStream(HttpRequest request) =>
+        Ranges(request).Any(range => range.MediaType.Equals("text/event-stream", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>True when JSON is named (not only covered by <c>*/*</c>).</summary>
     public static bool NamesJson(HttpRequest request) => Ranges(request).Any(IsJson);

@@ -30,7 +30,9 @@ internal static class JsonBody
         {
             throw new Problem(
                 ProblemKinds.UnsupportedMediaType,
-                $"Send JSON as application/json, not as '{request.ContentType ?? "nothing"}': curl --json @job.json does (curl -d sends a form).").AsException();
+                $"Send JSON as application/json, not as '{request.ContentType ?? "nothing"}': "
+                    + "curl --json @job.json does (curl -d sends a form).")
+                .AsException();
         }
 
         return Parse(await ReadBytesAsync(request, cancellation));
@@ -72,6 +74,7 @@ internal static class JsonBody
     }
 
     private static ProblemException TooLarge() =>
-        new Problem(ProblemKinds.TooLarge, $"JSON bodies are at most {Limit / 1024} KB; upload large content as an asset (POST /v1/assets) and name it.")
+        new Problem(ProblemKinds.TooLarge,
+            $"JSON bodies are at most {Limit / 1024} KB; upload large content as an asset (POST /v1/assets) and name it.")
             .AsException();
 }

@@ -25,7 +25,8 @@ internal static class PageTokens
     };
 
     /// <summary>The token of a position.</summary>
-    public static string Write(long position) => Base64Url.EncodeToString(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"1.{position}")));
+    public static string Write(long position) =>
+        Base64Url.EncodeToString(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"1.{position}")));
 
     /// <summary>The position of a token; null without one.</summary>
     /// <exception cref="ProblemException">400: not a token of ours.</exception>
@@ -37,7 +38,8 @@ internal static class PageTokens
         return text.StartsWith("1.", StringComparison.Ordinal)
             && long.TryParse(text.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out var position)
                 ? position
-                : throw new Problem(ProblemKinds.MalformedRequest, "pageToken must be the nextPageToken of the page before, unchanged.").AsException();
+                : throw new Problem(ProblemKinds.MalformedRequest, "pageToken must be the nextPageToken of the page before, unchanged.")
+                    .AsException();
     }
 
     /// <summary>Adds <c>Link: …; rel="next"</c> (RFC 8288) with the same filters.</summary>

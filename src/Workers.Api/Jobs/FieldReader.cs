@@ -37,7 +37,8 @@ internal sealed partial class FieldReader
     }
 
     /// <summary>The name of an engine or function.</summary>
-    public string? Name(string field) => Text(field, 128) is { } text && (NamePattern().IsMatch(text) || Wrong(field, "Must be a name.")) ? text : null;
+    public string? Name(string field) =>
+        Text(field, 128) is { } text && (NamePattern().IsMatch(text) || Wrong(field, "Must be a name.")) ? text : null;
 
     /// <summary>A text without control characters, at most that long.</summary>
     public string? Text(string field, int longest)
@@ -124,7 +125,8 @@ internal sealed partial class FieldReader
             if (IsPlain(key, 64) && AsText(value) is { } text && text.Length <= longest)
                 texts[key] = text;
             else
-                errors.Add(new ProblemError(JsonPointer.Child("/" + field, key), $"Keys have at most 64 characters, values are texts of at most {longest}."));
+                errors.Add(new ProblemError(JsonPointer.Child("/" + field, key),
+                    $"Keys have at most 64 characters, values are texts of at most {longest}."));
         }
 
         return texts;

@@ -17,7 +17,9 @@ internal sealed class JobAnswer(JobStore jobs, JobDocuments documents, QueueView
 
     /// <summary>404 for a job.</summary>
     public static ProblemException NotFound(string id) =>
-        new Problem(ProblemKinds.JobNotFound, $"There is no job '{id}': it was never submitted here, was deleted, or its time to live is over.").AsException();
+        new Problem(ProblemKinds.JobNotFound,
+            $"There is no job '{id}': it was never submitted here, was deleted, or its time to live is over.")
+            .AsException();
 
     /// <summary>202 while the job is not over (with Location and Retry-After), else 200.</summary>
     public async Task<IResult> CurrentAsync(HttpContext context, Job job, bool minimal = false)

@@ -31,7 +31,9 @@ internal sealed class JobHandlers(JobStore jobs, JobWaiter waiter, JobDocuments 
     {
         var state = JobStates.Parse(parameters.State);
         if (parameters.State is { Length: > 0 } asked && state is null)
-            throw new Problem(ProblemKinds.MalformedRequest, $"state must be one of {string.Join(", ", JobStates.All.Select(JobStates.Wire))}; not '{asked}'.").AsException();
+            throw new Problem(ProblemKinds.MalformedRequest,
+                $"state must be one of {string.Join(", ", JobStates.All.Select(JobStates.Wire))}; not '{asked}'.")
+                .AsException();
         var page = await jobs.ListAsync(
             new JobQuery
             {
@@ -63,7 +65,9 @@ internal sealed class JobHandlers(JobStore jobs, JobWaiter waiter, JobDocuments 
     {
         DeleteOutcome.Deleted => TypedResults.NoContent(),
         DeleteOutcome.Unknown => throw JobAnswer.NotFound(id),
-        DeleteOutcome.NotOver => throw new Problem(ProblemKinds.JobNotOver, $"The job is not over; POST /v1/jobs/{id}/cancel ends it first.") { JobId = id }.AsException(),
+        DeleteOutcome.NotOver =>
+            throw new Problem(ProblemKinds.JobNotOver, $"The job is not over; POST /v1/jobs/{id}/cancel ends it first.")
+                { JobId = id }.AsException(),
         var other => throw new InvalidOperationException($"delete.lua answered {other}."),
     };
 

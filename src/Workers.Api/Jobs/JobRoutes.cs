@@ -32,8 +32,9 @@ internal static class JobRoutes
     {
         jobs.MapPost("", (HttpContext context, SubmitHandlers submit) => submit.SubmitAsync(context))
             .Needs(Role.Submit).WithSummary("Submit a job")
-            .WithDescription("202 with Location. Prefer: wait=N (at most 300) holds the answer: 200 when the job is over by then. Prefer: return=minimal sends no "
-                + "body. Accept: text/event-stream answers the job's events. Idempotency-Key makes repeating harmless.")
+            .WithDescription("202 with Location. Prefer: wait=N (at most 300) holds the answer: 200 when the job is over by then. "
+                + "Prefer: return=minimal sends no body. Accept: text/event-stream answers the job's events. "
+                + "Idempotency-Key makes repeating harmless.")
             .Takes<JobEnvelope>("application/json").Produces<JobDocument>(202).Produces<JobDocument>().Fails(SubmitProblems);
         jobs.MapPut("/{id}", (HttpContext context, string id, SubmitHandlers submit) => submit.PutAsync(context, id))
             .Needs(Role.Submit).WithSummary("Submit a job under an id of your own")
@@ -53,12 +54,17 @@ internal static class JobRoutes
 
     private static void MapReads(RouteGroupBuilder jobs)
     {
-        jobs.MapGet("", (HttpContext context, [AsParameters] JobListParameters parameters, JobHandlers handlers) => handlers.ListAsync(context, parameters))
+        jobs.MapGet(
+                "",
+                (HttpContext context, [AsParameters] JobListParameters parameters, JobHandlers handlers) => handlers.ListAsync(context, parameters))
             .Needs(Role.Read).WithSummary("List jobs, newest first")
             .WithDescription("A page may hold fewer jobs than asked; go on until nextPageToken is null (also as Link: rel=\"next\").")
             .Produces<JobListDocument>().Fails(ProblemKinds.MalformedRequest, ProblemKinds.RedisUnavailable);
-        jobs.MapGet("/{id}", (HttpContext context, string id, string? include, string? wait, JobHandlers handlers) => handlers.GetAsync(context, id, include))
-            .Needs(Role.Read).WithSummary("A job").WithDescription("?wait=N holds the answer until the job is over, at most 300 s. ?include=input adds the input.")
+        jobs.MapGet(
+                "/{id}",
+                (HttpContext context, string id, string? include, string? wait, JobHandlers handlers) => handlers.GetAsync(context, id, include))
+            .Needs(Role.Read).WithSummary("A job")
+            .WithDescription("?wait=N holds the answer until the job is over, at most 300 s. ?include=input adds the input.")
             .Produces<JobDocument>().Produces(304).Fails(ProblemKinds.MalformedRequest, ProblemKinds.JobNotFound, ProblemKinds.RedisUnavailable);
         jobs.MapGet("/{id}/events", (string id, string? after, string? ticket, JobStream stream) => stream.Of(id))
             .NeedsReadOrTicket().WithSummary("A job's events")
@@ -74,9 +80,11 @@ internal static class JobRoutes
             .Needs(Role.Read).WithSummary("The main artifact's bytes, or the JSON output where there is no artifact")
             .WithDescription("202 with the job while it is not over; ?wait=N holds the answer.")
             .Produces(200, contentType: "image/png").Produces<JobDocument>(202)
-            .Fails(ProblemKinds.JobNotFound, ProblemKinds.JobFailed, ProblemKinds.JobCanceled, ProblemKinds.ResultGone, ProblemKinds.RangeNotSatisfiable);
+            .Fails(ProblemKinds.JobNotFound, ProblemKinds.JobFailed, ProblemKinds.JobCanceled,
+                ProblemKinds.ResultGone, ProblemKinds.RangeNotSatisfiable);
         jobs.MapMethods(
-                "/{id}/artifacts/{**name}", looks, (HttpContext context, string id, string name, PartHandlers parts) => parts.ArtifactAsync(context, id, name))
+                "/{id}/artifacts/{**name}", looks,
+                (HttpContext context, string id, string name, PartHandlers parts) => parts.ArtifactAsync(context, id, name))
             .Needs(Role.Read).WithSummary("An artifact's bytes")
             .Produces(200, contentType: "application/octet-stream")
             .Fails(ProblemKinds.JobNotFound, ProblemKinds.PartNotFound, ProblemKinds.ResultGone, ProblemKinds.RangeNotSatisfiable);
@@ -85,7 +93,8 @@ internal static class JobRoutes
             .Produces(200, contentType: "image/png").Fails(ProblemKinds.JobNotFound, ProblemKinds.PartNotFound);
         jobs.MapGet(
                 "/{id}/log",
-                (HttpContext context, string id, int? tail, int? attempt, bool? follow, LogHandlers log) => log.GetAsync(context, id, tail, attempt, follow))
+                (HttpContext context, string id, int? tail, int? attempt, bool? follow, LogHandlers log) =>
+                    log.GetAsync(context, id, tail, attempt, follow))
             .Needs(Role.Read).WithSummary("What the engine printed")
             .WithDescription("The last 64 KB of an attempt (default: the newest); ?tail= its last lines; ?follow=true goes on until the job is over.")
             .Produces<string>(200, "text/plain").Fails(ProblemKinds.MalformedRequest, ProblemKinds.JobNotFound, ProblemKinds.PartNotFound);

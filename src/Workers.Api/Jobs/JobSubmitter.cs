@@ -75,9 +75,11 @@ internal sealed class JobSubmitter(JobStore jobs, QueueView queues)
     private async ValueTask<Problem> RefusalAsync(SubmitOutcome outcome, PreparedJob prepared, SubmitIdentity identity) => outcome.Code switch
     {
         SubmitCode.Conflict when identity.IdIsClients && outcome.JobId == identity.Id =>
-            new Problem(ProblemKinds.JobIdTaken, $"Job '{identity.Id}' was submitted with another body; choose another id.") { JobId = outcome.JobId },
+            new Problem(ProblemKinds.JobIdTaken, $"Job '{identity.Id}' was submitted with another body; choose another id.")
+                { JobId = outcome.JobId },
         SubmitCode.Conflict =>
-            new Problem(ProblemKinds.KeyReused, $"This Idempotency-Key was used for job {outcome.JobId} with another body; use a new key for a new request.")
+            new Problem(ProblemKinds.KeyReused,
+                $"This Idempotency-Key was used for job {outcome.JobId} with another body; use a new key for a new request.")
             {
                 JobId = outcome.JobId,
             },

@@ -22,7 +22,9 @@ internal sealed class LogHandlers(JobAnswer answer, JobStore jobs, AttemptStore 
         var number = attempt ?? job.Attempt;
         if (attempt is not null && (attempt < 1 || attempt > job.Attempt))
         {
-            throw new Problem(ProblemKinds.PartNotFound, $"Job {id} had {job.Attempt} attempts; there is no attempt {attempt}.") { JobId = id }.AsException();
+            throw new Problem(ProblemKinds.PartNotFound,
+                $"Job {id} had {job.Attempt} attempts; there is no attempt {attempt}.")
+                { JobId = id }.AsException();
         }
 
         context.Response.Headers["Job-Id"] = id;

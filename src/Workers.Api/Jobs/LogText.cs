@@ -28,7 +28,9 @@ internal static class LogText
         return log;
     }
 
-    /// <summary>What came after that was sent. Redis keeps the last 64 KB: when its front was cut off, the end of what was sent is looked for.</summary>
+    /// <summary>
+    /// What came after that was sent. Redis keeps the last 64 KB: when its front was cut off, the end of what was sent is looked for.
+    /// </summary>
     public static ReadOnlyMemory<byte> After(byte[] sent, byte[] log)
     {
         if (log.AsSpan().StartsWith(sent))

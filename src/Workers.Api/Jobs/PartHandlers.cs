@@ -12,7 +12,9 @@ internal sealed class PartHandlers(JobWaiter waiter, JobAnswer answer, ResultAns
     public async Task<IResult> ResultAsync(HttpContext context, string id)
     {
         var preferences = Preferences.Of(context.Request);
-        var job = preferences.Wait is { } wait ? await WaitAsync(id, wait, context.RequestAborted) : await answer.FindAsync(id, context.RequestAborted);
+        var job = preferences.Wait is { } wait
+            ? await WaitAsync(id, wait, context.RequestAborted)
+            : await answer.FindAsync(id, context.RequestAborted);
         preferences.Echo(context.Response);
         return job.State switch
         {

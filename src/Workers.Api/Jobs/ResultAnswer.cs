@@ -28,7 +28,8 @@ internal sealed class ResultAnswer(IBlobStore blobs)
         var hex = AssetId.Hex(artifact.Asset);
         context.Response.Headers.ContentLocation = $"/v1/assets/sha256/{hex}";
         return await BlobAnswer.OfAsync(context, blobs, hex, artifact.MediaType, artifact.Name, immutable: false)
-            ?? throw new Problem(ProblemKinds.ResultGone, $"The bytes of {artifact.Name} ({artifact.Asset}) are no longer stored; POST /v1/jobs/{job.Id}/retry makes them anew.")
+            ?? throw new Problem(ProblemKinds.ResultGone,
+                $"The bytes of {artifact.Name} ({artifact.Asset}) are no longer stored; POST /v1/jobs/{job.Id}/retry makes them anew.")
             {
                 JobId = job.Id,
             }.AsException();
@@ -42,6 +43,7 @@ internal sealed class ResultAnswer(IBlobStore blobs)
             return;
         response.Headers["Server-Timing"] = string.Create(
             CultureInfo.InvariantCulture,
-            $"queue;dur={JobDocuments.QueueSeconds(job) * 1000:0.###}, load;dur={timings.LoadSeconds * 1000:0.###}, run;dur={timings.RunSeconds * 1000:0.###}, encode;dur={timings.EncodeSeconds * 1000:0.###}");
+            $"queue;dur={JobDocuments.QueueSeconds(job) * 1000:0.###}, load;dur={timings.LoadSeconds * 1000:0.###}, "
+                + $"run;dur={timings.RunSeconds * 1000:0.###}, encode;dur={timings.EncodeSeconds * 1000:0.###}");
     }
 }

@@ -37,7 +37,8 @@ internal sealed partial class SubmitHandlers(
         var job = await answer.FindAsync(id, context.RequestAborted);
         if (!job.State.IsTerminal())
         {
-            throw new Problem(ProblemKinds.JobNotOver, $"The job is {job.State.Wire()}; only ended jobs are tried again. POST /v1/jobs/{id}/cancel ends it.")
+            throw new Problem(ProblemKinds.JobNotOver,
+                $"The job is {job.State.Wire()}; only ended jobs are tried again. POST /v1/jobs/{id}/cancel ends it.")
             {
                 JobId = id,
             }.AsException();
@@ -48,7 +49,8 @@ internal sealed partial class SubmitHandlers(
         var identity = SubmitIdentity.New(context.Request) with { RetryOf = id };
         var outcome = await submitter.SubmitAsync(context, prepared, identity);
         return await answer.StatusAsync(
-            context, await answer.FindAsync(outcome.JobId, context.RequestAborted), StatusCodes.Status201Created, Preferences.Of(context.Request).Minimal);
+            context, await answer.FindAsync(outcome.JobId, context.RequestAborted),
+            StatusCodes.Status201Created, Preferences.Of(context.Request).Minimal);
     }
 
     private async Task<IResult> SubmitEnvelopeAsync(HttpContext context, SubmitIdentity identity, int created)
@@ -66,7 +68,8 @@ internal sealed partial class SubmitHandlers(
             ? await answer.FindAsync(outcome.JobId, context.RequestAborted)
             : await WaitAsync(context, watched, identity, outcome, preferences.Wait!.Value) ?? throw JobAnswer.NotFound(outcome.JobId);
         if (created == StatusCodes.Status201Created)
-            return await answer.StatusAsync(context, job, outcome.Code == SubmitCode.Created ? created : StatusCodes.Status200OK, preferences.Minimal);
+            return await answer.StatusAsync(
+                context, job, outcome.Code == SubmitCode.Created ? created : StatusCodes.Status200OK, preferences.Minimal);
         // An answer that did not wait is 202 even where the job was quick: the client reads it at Location.
         return watched is null
             ? await answer.StatusAsync(context, job, created, preferences.Minimal)

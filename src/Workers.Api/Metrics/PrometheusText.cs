@@ -52,7 +52,10 @@ internal sealed class PrometheusText
         var separator = '{';
         foreach (var (name, value) in labels)
         {
-            var escaped = value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+            var escaped = value
+                .Replace("\\", "\\\\", StringComparison.Ordinal)
+                .Replace("\"", "\\\"", StringComparison.Ordinal)
+                .Replace("\n", "\\n", StringComparison.Ordinal);
             text.Append(separator).Append(name).Append("=\"").Append(escaped).Append('"');
             separator = ',';
         }

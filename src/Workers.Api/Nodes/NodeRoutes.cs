@@ -18,10 +18,14 @@ internal static class NodeRoutes
         var nodes = routes.MapGroup("/v1/nodes").WithTags("Nodes");
         nodes.MapGet("", ListAsync).Needs(Role.Read).WithSummary("Every node that reported within a day")
             .Produces<NodeListDocument>().Fails(ProblemKinds.RedisUnavailable);
-        nodes.MapPost("/{id}/drain", (HttpContext context, string id, EngineCatalog catalog, Desires desires) => SetAsync(context, id, "drain", catalog, desires))
+        nodes.MapPost(
+                "/{id}/drain",
+                (HttpContext context, string id, EngineCatalog catalog, Desires desires) => SetAsync(context, id, "drain", catalog, desires))
             .Needs(Role.Admin).WithSummary("Let a node finish what it runs and take nothing new")
             .Produces<DesiredDocument>(202).Fails(ProblemKinds.NodeNotFound, ProblemKinds.RedisUnavailable);
-        nodes.MapPost("/{id}/resume", (HttpContext context, string id, EngineCatalog catalog, Desires desires) => SetAsync(context, id, null, catalog, desires))
+        nodes.MapPost(
+                "/{id}/resume",
+                (HttpContext context, string id, EngineCatalog catalog, Desires desires) => SetAsync(context, id, null, catalog, desires))
             .Needs(Role.Admin).WithSummary("Let a drained node work again")
             .Produces<DesiredDocument>(202).Fails(ProblemKinds.NodeNotFound, ProblemKinds.RedisUnavailable);
     }

@@ -13,7 +13,9 @@ internal sealed class TakenBodyFilter : IOperationFilter
             return;
         operation.RequestBody = new OpenApiRequestBody
         {
-            Content = taken.MediaTypes.ToDictionary(type => type, IOpenApiMediaType (type) => new OpenApiMediaType { Schema = Schema(taken.Type, type, context) }),
+            Content = taken.MediaTypes.ToDictionary(
+                type => type,
+                IOpenApiMediaType (type) => new OpenApiMediaType { Schema = Schema(taken.Type, type, context) }),
         };
     }
 
@@ -23,7 +25,11 @@ internal sealed class TakenBodyFilter : IOperationFilter
             return context.SchemaGenerator.GenerateSchema(type, context.SchemaRepository);
         return mediaType switch
         {
-            "application/json" => new OpenApiSchema { Type = JsonSchemaType.Object, Description = "The function's input; its schema is at /v1/engines/{name}." },
+            "application/json" => new OpenApiSchema
+            {
+                Type = JsonSchemaType.Object,
+                Description = "The function's input; its schema is at /v1/engines/{name}.",
+            },
             "multipart/form-data" => new OpenApiSchema
             {
                 Type = JsonSchemaType.Object,

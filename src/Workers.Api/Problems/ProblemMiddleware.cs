@@ -66,7 +66,8 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         if (kind == ProblemKinds.MethodNotAllowed)
             return $"{path} does not take {method}; it takes {context.Response.Headers.Allow}.";
         if (kind == ProblemKinds.RangeNotSatisfiable)
-            return $"The Range header asks for bytes that are not there; Content-Range says how many there are ({context.Response.Headers.ContentRange}).";
+            return "The Range header asks for bytes that are not there; "
+                + $"Content-Range says how many there are ({context.Response.Headers.ContentRange}).";
         return $"{method} {path} was refused: {kind.Title}.";
     }
 

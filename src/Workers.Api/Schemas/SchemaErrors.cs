@@ -28,7 +28,8 @@ internal static class SchemaErrors
         return error.Kind switch
         {
             ValidationErrorKind.PropertyRequired => new(JsonPointer.Child(pointer, error.Property), "Is required."),
-            ValidationErrorKind.NoAdditionalPropertiesAllowed => new(pointer, $"There is no '{error.Property}' here.{NearestName.Hint(error.Property, names)}"),
+            ValidationErrorKind.NoAdditionalPropertiesAllowed =>
+                new(pointer, $"There is no '{error.Property}' here.{NearestName.Hint(error.Property, names)}"),
             ValidationErrorKind.NotInEnumeration => new(pointer, $"Must be one of {string.Join(", ", schema.Enumeration)}."),
             ValidationErrorKind.NumberTooSmall => new(
                 pointer, schema.ExclusiveMinimum is { } above ? $"Must be more than {above}." : $"Must be at least {schema.Minimum}."),
@@ -67,6 +68,7 @@ internal static class SchemaErrors
         new[]
         {
             (JsonObjectType.String, "a string"), (JsonObjectType.Integer, "an integer"), (JsonObjectType.Number, "a number"),
-            (JsonObjectType.Boolean, "true or false"), (JsonObjectType.Object, "an object"), (JsonObjectType.Array, "an array"), (JsonObjectType.Null, "null"),
+            (JsonObjectType.Boolean, "true or false"), (JsonObjectType.Object, "an object"),
+            (JsonObjectType.Array, "an array"), (JsonObjectType.Null, "null"),
         }.Where(type => schema.Type.HasFlag(type.Item1)).Select(type => type.Item2));
 }

@@ -24,7 +24,8 @@ internal static class TextValues
 
     private static JsonNode? One(JsonObjectType types, string text)
     {
-        if (types.HasFlag(JsonObjectType.Integer) && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer))
+        if (types.HasFlag(JsonObjectType.Integer)
+            && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer))
             return JsonValue.Create(integer);
         if (types.HasFlag(JsonObjectType.Number)
             && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number))

@@ -58,7 +58,8 @@ internal sealed class ApiKeyMiddleware(RequestDelegate next, ApiKeys keys, Ticke
         if (await tickets.CheckAsync(ticket, job, context.RequestAborted))
             return new Caller("ticket", Role.Read);
         throw new Problem(
-            ProblemKinds.Unauthenticated, "The ticket is over or belongs to another job; GET /v1/jobs/{id} with a key gives a new one in links.events.")
+            ProblemKinds.Unauthenticated,
+            "The ticket is over or belongs to another job; GET /v1/jobs/{id} with a key gives a new one in links.events.")
             .AsException();
     }
 

@@ -30,7 +30,8 @@ internal sealed class HostMiddleware(RequestDelegate next, ServerSettings settin
         {
             throw new Problem(
                 ProblemKinds.OriginNotAllowed,
-                $"A page at '{Shown(context.Request.Headers.Origin.ToString())}' sent this. Name its origin under 'origins' in the configuration to let it.")
+                $"A page at '{Shown(context.Request.Headers.Origin.ToString())}' sent this. "
+                    + "Name its origin under 'origins' in the configuration to let it.")
                 .AsException();
         }
 

@@ -38,5 +38,6 @@ public sealed class Tickets(InstallationSecret secret, TimeProvider time)
     }
 
     private static string Sign(byte[] key, string job, long ends) =>
-        Base64Url.EncodeToString(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"events\n{job}\n{ends}"))));
+        Base64Url.EncodeToString(
+            HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"events\n{job}\n{ends}"))));
 }

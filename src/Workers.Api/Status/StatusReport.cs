@@ -19,7 +19,8 @@ internal static class StatusReport
         [
             .. view.Nodes.Where(node => node.State == "lost").Select(node => $"Node '{node.Id}' does not report."),
             .. view.Engines.Where(engine => !engine.Available).Select(engine => $"Engine '{engine.Name}': {engine.Reason}"),
-            .. view.Workers.Where(worker => worker.State == "quarantined").Select(worker => $"Worker '{worker.Id}' is quarantined: {worker.LastFailure}"),
+            .. view.Workers.Where(worker => worker.State == "quarantined")
+                .Select(worker => $"Worker '{worker.Id}' is quarantined: {worker.LastFailure}"),
         ];
         return new StatusDocument
         {

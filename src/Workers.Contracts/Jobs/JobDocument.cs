@@ -45,7 +45,9 @@ public sealed record JobDocument
     /// <summary>The worker of the newest attempt; null before one was assigned.</summary>
     public JobWorkerDocument? Worker { get; init; }
 
-    /// <summary><c>cold</c> (first call of a process), <c>process</c> (warm process, file not loaded) or <c>file</c> (file was open); null before the end.</summary>
+    /// <summary>
+    /// <c>cold</c> (first call of a process), <c>process</c> (warm process, file not loaded) or <c>file</c> (file was open); null before the end.
+    /// </summary>
     public string? Warm { get; init; }
 
     /// <summary>Where the time went; null before the end.</summary>

@@ -25,5 +25,6 @@ public static class AssetId
 
     /// <summary>The digits of a well-formed id.</summary>
     /// <exception cref="ArgumentException">It isn't one.</exception>
-    public static string Hex(string id) => TryParse(id, out var hex) ? hex : throw new ArgumentException($"'{id}' is not sha256: and 64 hex digits.", nameof(id));
+    public static string Hex(string id) =>
+        TryParse(id, out var hex) ? hex : throw new ArgumentException($"'{id}' is not sha256: and 64 hex digits.", nameof(id));
 }

@@ -5,7 +5,8 @@ namespace Workers.Jobs.Assets;
 
 /// <summary>
 /// What Redis knows of stored bytes: size, media type, name, references, when last touched. Bytes go in two steps: <see cref="MarkUnusedAsync"/>
-/// or <see cref="DeleteAsync"/> marks, the caller deletes the bytes, <see cref="UnmarkAsync"/> forgets; whoever wants them in between stores them again.
+/// or <see cref="DeleteAsync"/> marks, the caller deletes the bytes, <see cref="UnmarkAsync"/> forgets; whoever wants them in between stores them
+/// again.
 /// All methods may throw <see cref="RedisUnavailableException"/>.
 /// </summary>
 public sealed class AssetRegistry(RedisGate gate)

@@ -17,7 +17,8 @@ internal static class BuiltInEngines
     [
         environment.GetValueOrDefault("BLENDER") is { Length: > 0 } named ? named : "blender",
         // In this order: Blender obeys its arguments one after the other.
-        "-b", "--factory-startup", "-noaudio", "--python-exit-code", "1", "--python", "${kit}/workers_kit/launch.py", "--", "workers_kit.engines.blender",
+        "-b", "--factory-startup", "-noaudio", "--python-exit-code", "1", "--python", "${kit}/workers_kit/launch.py",
+        "--", "workers_kit.engines.blender",
     ];
 
     /// <summary>The system's Python first: what PATH calls python3 may be a version manager's slow script.</summary>

@@ -41,7 +41,8 @@ public static class ConfigurationSchema
             schema["minimum"] = JsonValue.Create(Convert.ToDecimal(range.Minimum, null));
             schema["maximum"] = JsonValue.Create(Convert.ToDecimal(range.Maximum, null));
         }
-        if (context.TypeInfo.Properties.Where(property => SettingsModel.Attribute<RequiredAttribute>(property) is not null).ToList() is { Count: > 0 } required)
+        if (context.TypeInfo.Properties.Where(property => SettingsModel.Attribute<RequiredAttribute>(property) is not null).ToList()
+            is { Count: > 0 } required)
             schema["required"] = new JsonArray([.. required.Select(property => JsonValue.Create(property.Name))]);
         return schema;
     }

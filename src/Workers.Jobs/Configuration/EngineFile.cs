@@ -3,7 +3,9 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Workers.Jobs.Configuration;
 
-/// <summary>An engine as written; see <see cref="Engines.EngineSpecification"/>. What it doesn't say comes from the engine it extends, else the default.</summary>
+/// <summary>
+/// An engine as written; see <see cref="Engines.EngineSpecification"/>. What it doesn't say comes from the engine it extends, else the default.
+/// </summary>
 internal sealed record EngineFile
 {
     [Description("Another engine whose settings count where this one says nothing. A built-in engine's name extends itself.")]

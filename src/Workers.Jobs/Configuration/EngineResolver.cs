@@ -5,7 +5,10 @@ using Workers.Jobs.Text;
 namespace Workers.Jobs.Configuration;
 
 /// <summary>Turns engines as written into specifications: built-in ones added, <c>extends</c> followed, defaults filled in.</summary>
-internal sealed partial class EngineResolver(IReadOnlyDictionary<string, EngineFile?> written, IReadOnlyList<KeyValuePair<string, EngineFile>> builtIn, List<string> problems)
+internal sealed partial class EngineResolver(
+    IReadOnlyDictionary<string, EngineFile?> written,
+    IReadOnlyList<KeyValuePair<string, EngineFile>> builtIn,
+    List<string> problems)
 {
     private readonly EngineSpecification defaults = new() { Name = "", Command = [] };
 
@@ -13,9 +16,13 @@ internal sealed partial class EngineResolver(IReadOnlyDictionary<string, EngineF
     internal IReadOnlyList<EngineSpecification> Resolve()
     {
         foreach (var name in written.Keys.Where(name => !EngineName().IsMatch(name)))
-            problems.Add($"engines.{name}: an engine's name is lower-case letters, digits, dots and hyphens, at most 63, and begins with a letter or digit.");
-        var names = written.Keys.Concat(builtIn.Select(engine => engine.Key)).Distinct().Where(name => !written.TryGetValue(name, out var engine) || engine is not null);
-        return [.. names.Select(name => (Name: name, Engine: Flatten(name, []))).Where(pair => pair.Engine is not null).Select(pair => Specify(pair.Name, pair.Engine!))];
+            problems.Add(
+                $"engines.{name}: an engine's name is lower-case letters, digits, dots and hyphens, at most 63, and begins with a letter or digit.");
+        var names = written.Keys.Concat(builtIn.Select(engine => engine.Key)).Distinct()
+            .Where(name => !written.TryGetValue(name, out var engine) || engine is not null);
+        return [.. names.Select(name => (Name: name, Engine: Flatten(name, [])))
+            .Where(pair => pair.Engine is not null)
+            .Select(pair => Specify(pair.Name, pair.Engine!))];
     }
 
     /// <summary>An engine with everything it inherits; null when that cannot be.</summary>
@@ -29,7 +36,8 @@ internal sealed partial class EngineResolver(IReadOnlyDictionary<string, EngineF
             {
                 problems.Add(heirs.Contains(baseName)
                     ? $"engines.{name}: extends \"{baseName}\", which extends it in turn."
-                    : $"engines.{name}: extends \"{baseName}\", which is not there; the nearest known one is \"{NearestName.Of(baseName, written.Keys.Concat(builtIn.Select(engine => engine.Key)))}\".");
+                    : $"engines.{name}: extends \"{baseName}\", which is not there; "
+                        + $"the nearest known one is \"{NearestName.Of(baseName, written.Keys.Concat(builtIn.Select(engine => engine.Key)))}\".");
                 return null;
             }
             inherited = Flatten(baseName, [.. heirs, name]);

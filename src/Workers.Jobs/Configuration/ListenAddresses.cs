@@ -16,12 +16,15 @@ internal static partial class ListenAddresses
             if (Address().Match(address) is not { Success: true } match)
                 problems.Add($"urls: \"{address}\" is not an address such as http://127.0.0.1:8700.");
             else if (!hasKeys && !IsLoopback(match.Groups["host"].Value))
-                problems.Add($"urls: {address} can be reached from other machines, but no API keys are configured. Add \"keys\" (or WORKERS__KEYS__0__NAME, …__SHA256, …__ROLE), or listen on 127.0.0.1.");
+                problems.Add(
+                    $"urls: {address} can be reached from other machines, but no API keys are configured. "
+                        + "Add \"keys\" (or WORKERS__KEYS__0__NAME, …__SHA256, …__ROLE), or listen on 127.0.0.1.");
         }
     }
 
     private static bool IsLoopback(string host) =>
-        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
     [GeneratedRegex(@"^https?://(?<host>\[[0-9A-Fa-f:.]+\]|[^\[\]/:\s]+)(:\d{1,5})?/?$")]
     private static partial Regex Address();

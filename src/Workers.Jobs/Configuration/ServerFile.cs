@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace Workers.Jobs.Configuration;
 
 /// <summary>
-/// The configuration as it is written: in the file, as <c>WORKERS__X</c> and as flags. Nothing is resolved yet; null is "not said". Its descriptions and
-/// limits are the JSON Schema's, and what <see cref="SettingsModel"/> checks.
+/// The configuration as it is written: in the file, as <c>WORKERS__X</c> and as flags. Nothing is resolved yet; null is "not said". Its
+/// descriptions and limits are the JSON Schema's, and what <see cref="SettingsModel"/> checks.
 /// </summary>
 [Description("Configuration of workers-server. Flags and WORKERS__X variables override it. // comments are allowed.")]
 internal sealed record ServerFile
@@ -41,7 +41,8 @@ internal sealed record ServerFile
     [Description("Leave the private Redis running when the server stops. Default false.")]
     public bool? KeepRedis { get; init; }
 
-    [Description("Of the private Redis. always: synced before each acknowledgement (default). fast: synced each second. none: nothing outlives Redis.")]
+    [Description("Of the private Redis. always: synced before each acknowledgement (default). fast: synced each second. "
+        + "none: nothing outlives Redis.")]
     [AllowedValues("always", "fast", "none")]
     public string? Durability { get; init; }
 

@@ -38,7 +38,8 @@ public static class SettingsLoader
 
     /// <summary>The process's environment, as <see cref="Load"/> takes it.</summary>
     public static IReadOnlyDictionary<string, string> ProcessEnvironment() =>
-        Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string)(entry.Value ?? ""));
+        Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
+            .ToDictionary(entry => (string)entry.Key, entry => (string)(entry.Value ?? ""));
 
     private static void Stop(List<string> problems)
     {
@@ -50,7 +51,8 @@ public static class SettingsLoader
         try
         {
             var info = new FileInfo(path);
-            if (info is { Exists: true, Length: > LongestFile }) problems.Add($"{path}: is larger than {LongestFile} bytes; that is no configuration.");
+            if (info is { Exists: true, Length: > LongestFile })
+                problems.Add($"{path}: is larger than {LongestFile} bytes; that is no configuration.");
             else if (JsonNode.Parse(File.ReadAllText(path), documentOptions: FileFormat) is JsonObject document)
             {
                 SettingsModel.Check(document, typeof(ServerFile), path, problems);
@@ -119,7 +121,9 @@ public static class SettingsLoader
     {
         ListenAddresses.Check(settings.Urls, settings.Keys.Count > 0, problems);
         if (settings is { Redis: null, Role: not "all" })
-            problems.Add($"role {settings.Role}: needs the Redis that it shares with the other processes: --redis host:port, {SettingsOverlay.Prefix}REDIS, or \"redis\" in the file.");
+            problems.Add(
+                $"role {settings.Role}: needs the Redis that it shares with the other processes: "
+                    + $"--redis host:port, {SettingsOverlay.Prefix}REDIS, or \"redis\" in the file.");
         if (settings.Redis is not null && !RedisGate.IsConnectionString(settings.Redis))
             problems.Add("redis: is not a connection string such as host:6379,password=…"); // Not quoted: it may hold a password.
         if (!RuntimePath.IsShortEnough(settings.Runtime))
@@ -132,7 +136,12 @@ public static class SettingsLoader
 
     private static string DefaultNodeId()
     {
-        var name = new string([.. Environment.MachineName.Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.').SkipWhile(c => !char.IsAsciiLetterOrDigit(c)).Take(63)]);
+        var name = new string(
+        [
+            .. Environment.MachineName.Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
+                .SkipWhile(c => !char.IsAsciiLetterOrDigit(c))
+                .Take(63),
+        ]);
         return name.Length > 0 ? name : "node";
     }
 }

@@ -61,11 +61,17 @@ internal static class SettingsModel
     {
         var wanted = Nullable.GetUnderlyingType(type) ?? type;
         if (wanted == typeof(string)) return JsonValue.Create(text);
-        if (wanted == typeof(bool)) return bool.TryParse(text, out var flag) ? JsonValue.Create(flag) : text is "1" or "0" ? JsonValue.Create(text == "1") : null;
-        if (wanted == typeof(int)) return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var small) ? JsonValue.Create(small) : null;
-        if (wanted == typeof(long)) return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var big) ? JsonValue.Create(big) : null;
+        if (wanted == typeof(bool))
+            return bool.TryParse(text, out var flag) ? JsonValue.Create(flag)
+                : text is "1" or "0" ? JsonValue.Create(text == "1") : null;
+        if (wanted == typeof(int))
+            return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var small) ? JsonValue.Create(small) : null;
+        if (wanted == typeof(long))
+            return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var big) ? JsonValue.Create(big) : null;
         if (wanted != typeof(double)) return null;
-        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? JsonValue.Create(number) : null;
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+            ? JsonValue.Create(number)
+            : null;
     }
 
     /// <summary>What a person calls the type.</summary>
@@ -92,7 +98,9 @@ internal static class SettingsModel
         {
             if (type.Properties.FirstOrDefault(property => property.Name == key) is not { } known)
             {
-                problems.Add($"{place}: unknown key \"{key}\"; the nearest known one is \"{NearestName.Of(key, type.Properties.Select(property => property.Name))}\".");
+                problems.Add(
+                    $"{place}: unknown key \"{key}\"; the nearest known one is "
+                        + $"\"{NearestName.Of(key, type.Properties.Select(property => property.Name))}\".");
                 continue;
             }
             var before = problems.Count;
@@ -123,7 +131,8 @@ internal static class SettingsModel
     private static bool IsWithin(JsonNode value, RangeAttribute range)
     {
         var number = double.Parse(value.ToJsonString(), CultureInfo.InvariantCulture);
-        return number >= Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture) && number <= Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture);
+        return number >= Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture)
+            && number <= Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture);
     }
 
     private static bool IsScalar(JsonNode node, Type type) => node is JsonValue && node.GetValueKind() switch

@@ -17,7 +17,9 @@ internal static class SettingsOverlay
             .OrderBy(variable => variable.Key, StringComparer.Ordinal)
             .Select(variable => new WrittenSetting(variable.Key[Prefix.Length..].Split("__"), variable.Value, variable.Key));
 
-    /// <summary>Writes one setting. Names are matched without regard to case; a new entry's name is taken in lower case where it came in capitals.</summary>
+    /// <summary>
+    /// Writes one setting. Names are matched without regard to case; a new entry's name is taken in lower case where it came in capitals.
+    /// </summary>
     internal static void Write(JsonObject document, WrittenSetting setting, List<string> problems)
     {
         JsonNode node = document;

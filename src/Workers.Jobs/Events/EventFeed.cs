@@ -15,7 +15,9 @@ public sealed class EventFeed(RedisGate gate)
     /// <exception cref="RedisUnavailableException">Redis does not answer.</exception>
     public Task<FeedPage> ReadJobAsync(string jobId, string? after, CancellationToken cancellation) => ReadAsync(jobId, after, cancellation);
 
-    /// <summary>Events of all jobs after an id (exclusive), oldest first, at most 100. To hear only what is new, begin with <see cref="NewestAsync"/>.</summary>
+    /// <summary>
+    /// Events of all jobs after an id (exclusive), oldest first, at most 100. To hear only what is new, begin with <see cref="NewestAsync"/>.
+    /// </summary>
     /// <exception cref="RedisUnavailableException">Redis does not answer.</exception>
     public Task<FeedPage> ReadAllAsync(string after, CancellationToken cancellation) => ReadAsync("", after, cancellation);
 
@@ -61,10 +63,12 @@ public sealed class EventFeed(RedisGate gate)
             }
         }
 
-        var at = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(id.AsSpan(0, id.IndexOf('-', StringComparison.Ordinal)), CultureInfo.InvariantCulture));
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(
+            long.Parse(id.AsSpan(0, id.IndexOf('-', StringComparison.Ordinal)), CultureInfo.InvariantCulture));
+        var rest = more.Length > 0 ? "," + more : "";
         var data = string.Create(
             CultureInfo.InvariantCulture,
-            $$"""{"schema":1,"jobId":"{{jobId}}","attempt":{{attempt}},"at":"{{at:yyyy-MM-ddTHH:mm:ss.fffZ}}"{{(more.Length > 0 ? "," + more : "")}}}""");
+            $$"""{"schema":1,"jobId":"{{jobId}}","attempt":{{attempt}},"at":"{{at:yyyy-MM-ddTHH:mm:ss.fffZ}}"{{rest}}}""");
         return new JobEvent(id, type, jobId, data);
     }
 }

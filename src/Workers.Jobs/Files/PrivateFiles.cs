@@ -37,10 +37,12 @@ public static class PrivateFiles
         if (statx(CurrentFolder, path, NoFollow, TypeModeAndOwner, status) != 0)
             throw new IOException($"{path} cannot be examined (errno {Marshal.GetLastPInvokeError()}).");
         var mode = BinaryPrimitives.ReadUInt16LittleEndian(status.AsSpan(28));
-        if ((mode & TypeMask) != FolderType) throw new IOException($"{path} is not a folder but a link or a file. Remove it, or choose another with --runtime.");
+        if ((mode & TypeMask) != FolderType)
+            throw new IOException($"{path} is not a folder but a link or a file. Remove it, or choose another with --runtime.");
         if (BinaryPrimitives.ReadUInt32LittleEndian(status.AsSpan(20)) != UserId())
             throw new IOException($"{path} belongs to another user. Choose another with --runtime.");
-        if ((mode & OthersMask) != 0) throw new IOException($"{path} is open to other users. Remove it or `chmod 700` it, or choose another with --runtime.");
+        if ((mode & OthersMask) != 0)
+            throw new IOException($"{path} is open to other users. Remove it or `chmod 700` it, or choose another with --runtime.");
     }
 
     /// <summary>Writes a file (0600): complete under a temporary name, synced, then renamed over the old one.</summary>

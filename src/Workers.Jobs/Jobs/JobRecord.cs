@@ -14,7 +14,8 @@ internal static class JobRecord
     {
         "state", "cancel", "cancelFailure", "engine", "function", "client", "queue", "priority", "sequence", "attempt", "maxAttempts", "counted",
         "crashes", "returned", "ttl", "body", "spec", "created", "queuedAt", "started", "ended", "endedBy", "runAfter", "runAt", "queueTimeout",
-        "version", "tags", "assets", "outputs", "idempotency", "ordering", "superseding", "retryOf", "lease", "leaseMs", "node", "boot", "worker", "pid",
+        "version", "tags", "assets", "outputs", "idempotency", "ordering", "superseding", "retryOf", "lease", "leaseMs", "node", "boot",
+        "worker", "pid",
         "progress", "result", "failure",
     };
 

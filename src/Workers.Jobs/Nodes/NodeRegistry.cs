@@ -22,7 +22,10 @@ public sealed class NodeRegistry(RedisGate gate)
         gate.EvaluateAsync(
             ReportScript,
             Keys,
-            ["id", report.Id, "report", JsonSerializer.Serialize(report, JobJson.Default.NodeReport), "forget", (long)ForgottenAfter.TotalMilliseconds],
+            [
+                "id", report.Id, "report", JsonSerializer.Serialize(report, JobJson.Default.NodeReport),
+                "forget", (long)ForgottenAfter.TotalMilliseconds,
+            ],
             cancellation);
 
     /// <summary>Every node that reported within a day, newest report each; a silent one has state <c>lost</c>.</summary>

@@ -12,7 +12,8 @@ public class PrivateRedisException : Exception
 
 /// <summary>Another server uses the data folder.</summary>
 public sealed class DataFolderInUseException(string folder, string? holder) : PrivateRedisException(
-    $"The data folder {folder} is in use by another server{(holder is null ? "" : $" (process {holder})")}. Stop that one, or give this one its own folder with --data.");
+    $"The data folder {folder} is in use by another server{(holder is null ? "" : $" (process {holder})")}. "
+        + "Stop that one, or give this one its own folder with --data.");
 
 /// <summary>There is no redis-server program.</summary>
 public sealed class RedisServerMissingException(string program) : PrivateRedisException(

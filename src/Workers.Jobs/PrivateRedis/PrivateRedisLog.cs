@@ -31,6 +31,7 @@ internal static partial class PrivateRedisLog
     [LoggerMessage(9, LogLevel.Information, "The private Redis (process {ProcessId}) is left running on port {Port}, as configured.")]
     internal static partial void Left(ILogger logger, int processId, int port);
 
-    [LoggerMessage(10, LogLevel.Warning, "The program setsid was not found: Ctrl-C will stop the private Redis together with the server, before running attempts end.")]
+    [LoggerMessage(10, LogLevel.Warning,
+        "The program setsid was not found: Ctrl-C will stop the private Redis together with the server, before running attempts end.")]
     internal static partial void NoOwnSession(ILogger logger);
 }

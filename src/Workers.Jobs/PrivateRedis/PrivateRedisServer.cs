@@ -76,7 +76,9 @@ public sealed class PrivateRedisServer(PrivateRedisOptions options, ILogger<Priv
         stopping.Dispose();
     }
 
-    /// <summary>Takes over one that a former server left. While one is alive and silent it waits, and at last fails: a second one would destroy its data.</summary>
+    /// <summary>
+    /// Takes over one that a former server left. While one is alive and silent it waits, and at last fails: a second one would destroy its data.
+    /// </summary>
     private async Task<bool> TryAdoptAsync(CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
@@ -95,7 +97,8 @@ public sealed class PrivateRedisServer(PrivateRedisOptions options, ILogger<Priv
             if (clock.Elapsed < (presence == RedisPresence.Loading ? options.LoadingLimit : options.SilenceLimit)) continue;
             throw new PrivateRedisException(
                 $"A redis-server (process {survivor?.Id}) works in {folder.Path} but does not answer on port {instance.Port} ({presence}, waited "
-                + $"{clock.Elapsed.TotalSeconds:F0} s). A second one would destroy its data: let it go on (kill -CONT {survivor?.Id}) or end it, then try again.");
+                + $"{clock.Elapsed.TotalSeconds:F0} s). A second one would destroy its data: "
+                + $"let it go on (kill -CONT {survivor?.Id}) or end it, then try again.");
         }
     }
 
@@ -170,13 +173,16 @@ public sealed class PrivateRedisServer(PrivateRedisOptions options, ILogger<Priv
             if (started.HasExited)
             {
                 var said = (await started.StandardError.ReadToEndAsync(cancellation)).ReplaceLineEndings(" ").Trim();
-                throw new PrivateRedisException($"redis-server ended with code {started.ExitCode} right after its start. {said} {folder.LogTail()} (see {folder.LogFile})");
+                throw new PrivateRedisException(
+                    $"redis-server ended with code {started.ExitCode} right after its start. "
+                        + $"{said} {folder.LogTail()} (see {folder.LogFile})");
             }
             var presence = await RedisSurvey.LookAsync(instance, folder, cancellation);
             if (presence == RedisPresence.Ready) return;
             if (clock.Elapsed > (presence == RedisPresence.Loading ? options.LoadingLimit : options.SilenceLimit))
                 throw new PrivateRedisException(
-                    $"redis-server (process {started.Id}) did not become ready on port {instance.Port} in {clock.Elapsed.TotalSeconds:F0} s ({presence}; see {folder.LogFile}).");
+                    $"redis-server (process {started.Id}) did not become ready on port {instance.Port} "
+                        + $"in {clock.Elapsed.TotalSeconds:F0} s ({presence}; see {folder.LogFile}).");
             await Task.Delay(LookPause, cancellation);
         }
     }

@@ -5,7 +5,9 @@ using Workers.Jobs.Processes;
 
 namespace Workers.Jobs.PrivateRedis;
 
-/// <summary><c>redis/instance.json</c>: what a later server must know to find this Redis again. 0600; written before the spawn and again with the process.</summary>
+/// <summary>
+/// <c>redis/instance.json</c>: what a later server must know to find this Redis again. 0600; written before the spawn and again with the process.
+/// </summary>
 /// <param name="Port">Where it listens, on 127.0.0.1.</param>
 /// <param name="Password">What it asks for.</param>
 /// <param name="Process">Its process; null before the spawn and after an orderly stop.</param>
@@ -35,7 +37,8 @@ internal sealed record RedisInstance(int Port, string Password, ProcessIdentity?
             // Falls through: as bad as wrong values.
         }
         throw new PrivateRedisException(
-            $"{path} is damaged, so a Redis that may still run on this folder cannot be found. Make sure that none runs there, then delete the file.");
+            $"{path} is damaged, so a Redis that may still run on this folder cannot be found. "
+                + "Make sure that none runs there, then delete the file.");
     }
 
     internal void Save(string path) => PrivateFiles.Write(path, JsonSerializer.SerializeToUtf8Bytes(this, Json));

@@ -26,7 +26,8 @@ internal sealed class PendingCall<T>(RedisConnection connection, CallDeadlines d
     private const int Answered = 1;
     private const int Left = 2;
 
-    // Without RunContinuationsAsynchronously: a reply comes on a pool thread of its own (PreserveAsyncOrder is off), so the caller may go on right there.
+    // Without RunContinuationsAsynchronously: a reply comes on a pool thread of its own (PreserveAsyncOrder is off), so the caller may go on
+    // right there.
     private readonly TaskCompletionSource<T> outcome = new();
     private CancellationTokenRegistration cancellation;
     private Task<T>? reply;

@@ -63,14 +63,17 @@ internal sealed class RedisConnection
 
     internal void Leave() => Interlocked.Decrement(ref inFlight);
 
-    /// <summary>Asks whether Redis answers and takes writes. While one question is unanswered, gives that one again: a silent Redis collects no probes.</summary>
+    /// <summary>
+    /// Asks whether Redis answers and takes writes. While one question is unanswered, gives that one again: a silent Redis collects no probes.
+    /// </summary>
     internal Task<ProbeAnswer> ProbeAsync() => probe is { IsCompleted: false } ? probe : probe = AskAsync();
 
     /// <summary>Redis's version as a person reads it, and whether it is new enough.</summary>
     internal async Task<(string Text, bool Supported)> VersionAsync()
     {
         var info = (string)await Database.ExecuteAsync("INFO", "server");
-        string? Field(string name) => info.Split('\n').FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.Ordinal))?[(name.Length + 1)..].Trim();
+        string? Field(string name) =>
+            info.Split('\n').FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.Ordinal))?[(name.Length + 1)..].Trim();
         if (Field("valkey_version") is { } valkey) return ($"Valkey {valkey}", true);
         var version = Field("redis_version") ?? "of unknown version";
         return (version, int.TryParse(version.Split('.')[0], out var major) && major >= 7);

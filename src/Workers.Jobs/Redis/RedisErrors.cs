@@ -23,14 +23,16 @@ internal static class RedisErrors
     internal static RedisUnavailableException NoAnswerInTime() =>
         new("Redis did not answer in time. The call may still be carried out.", unknownOutcome: true);
 
-    internal static RedisUnavailableException Closed() => new("The connection to Redis was closed. The call may have been carried out.", unknownOutcome: true);
+    internal static RedisUnavailableException Closed() =>
+        new("The connection to Redis was closed. The call may have been carried out.", unknownOutcome: true);
 
     internal static RedisUnavailableException NotStarted() => new("The connection to Redis is not started.", unknownOutcome: false);
 
     /// <summary>A <see cref="RedisUnavailableException"/> where Redis or the connection is at fault, else the error itself.</summary>
     internal static Exception Translate(Exception error) => error switch
     {
-        RedisServerException refusal when IsRefusal(refusal.Message) => new RedisUnavailableException(refusal.Message, unknownOutcome: false, refusal),
+        RedisServerException refusal when IsRefusal(refusal.Message) =>
+            new RedisUnavailableException(refusal.Message, unknownOutcome: false, refusal),
         // Thrown before anything is sent: no connection, a closed multiplexer, a server known to be a replica.
         RedisConnectionException { FailureType: ConnectionFailureType.UnableToResolvePhysicalConnection } or ObjectDisposedException =>
             new RedisUnavailableException("Redis is not connected.", unknownOutcome: false, error),

@@ -14,7 +14,8 @@ internal static partial class RedisLog
     [LoggerMessage(3, LogLevel.Information, "Redis at {Endpoints} is ready.")]
     internal static partial void Ready(ILogger logger, string endpoints);
 
-    [LoggerMessage(4, LogLevel.Warning, "Redis at {Endpoints} was silent for {Seconds:F1} s; the connection is replaced ({InFlight} calls were under way).")]
+    [LoggerMessage(4, LogLevel.Warning,
+        "Redis at {Endpoints} was silent for {Seconds:F1} s; the connection is replaced ({InFlight} calls were under way).")]
     internal static partial void Replaced(ILogger logger, string endpoints, double seconds, int inFlight);
 
     [LoggerMessage(5, LogLevel.Debug, "Another connection to Redis at {Endpoints} did not come about: {Reason}")]

@@ -35,7 +35,8 @@ internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions su
 
     internal event Action<bool>? ReadyChanged;
 
-    private string Endpoints => string.Join(", ", configuration.EndPoints.Select(endpoint => endpoint.ToString()!.Replace("Unspecified/", "", StringComparison.Ordinal)));
+    private string Endpoints => string.Join(
+        ", ", configuration.EndPoints.Select(endpoint => endpoint.ToString()!.Replace("Unspecified/", "", StringComparison.Ordinal)));
 
     /// <summary>Makes the first connection. Waits for a Redis that is loading; gives up at once on one that isn't there or is too old.</summary>
     internal async Task ConnectAsync(CancellationToken cancellation)
@@ -46,7 +47,8 @@ internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions su
             await WaitUntilLoadedAsync(connection, cancellation);
             var (version, supported) = await connection.VersionAsync().WaitAsync(FirstAnswerLimit, cancellation);
             if (!supported)
-                throw new RedisUnavailableException($"Redis at {Endpoints} is {version}; needed is Redis 7 or newer, or Valkey.", unknownOutcome: false);
+                throw new RedisUnavailableException(
+                    $"Redis at {Endpoints} is {version}; needed is Redis 7 or newer, or Valkey.", unknownOutcome: false);
             await subscriptions.MoveToAsync(connection);
             RedisLog.Connected(logger, version, Endpoints);
         }

@@ -153,7 +153,8 @@ internal sealed partial class AttemptRunner(
             await Task.WhenAny(Task.Delay(StoreAgainPause, abandon));
         }
 
-        var failure = new JobFailure(FailureKinds.StoreFailed, "An old blob with the bytes of an output is being deleted and does not go.", Retryable: true);
+        var failure = new JobFailure(
+            FailureKinds.StoreFailed, "An old blob with the bytes of an output is being deleted and does not go.", Retryable: true);
         await settler.SettleAsync(attempt, Judge(failure, attempt), abandon);
     }
 

@@ -11,7 +11,9 @@ internal sealed partial class AttemptSettler(AttemptStore store, Promoter promot
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
-    /// <summary>Writes the end; while Redis is away again and again, until the lease is known to be lost, or until <paramref name="abandon"/>.</summary>
+    /// <summary>
+    /// Writes the end; while Redis is away again and again, until the lease is known to be lost, or until <paramref name="abandon"/>.
+    /// </summary>
     /// <returns>What Redis said; <see cref="LeaseOutcome.Lost"/> also when abandoned.</returns>
     public async Task<LeaseOutcome> SettleAsync(RunningAttempt attempt, AttemptEnding ending, CancellationToken abandon)
     {

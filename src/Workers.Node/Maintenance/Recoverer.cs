@@ -6,7 +6,7 @@ namespace Workers.Node.Maintenance;
 /// <summary>Takes expired leases away from nodes that are gone. The only place that does.</summary>
 internal sealed partial class Recoverer(JobStore store, ILogger<Recoverer> logger) : MaintenanceLoop(TimeSpan.FromSeconds(1), logger)
 {
-    /// <summary>What the script answers after a gap in its ticks. The first tick of an installation has another answer, and nothing to tell.</summary>
+    /// <summary>The script's answer after a gap in its ticks. The first tick of an installation has another answer, and nothing to tell.</summary>
     private const int AfterGap = -1;
 
     /// <inheritdoc/>

@@ -16,7 +16,9 @@ public sealed class AssetTests(ApiFixture api) : IClassFixture<ApiFixture>
         var bytes = Unique();
         using var created = await api.Client.PostBytesAsync("/v1/assets?filename=..%2F..%2Fwood.png", bytes, "image/png");
         var asset = await created.JobAsync(HttpStatusCode.Created);
-        Assert.Equal((Id(bytes), "wood.png", "image/png", bytes.Length), ((string?)asset["asset"], (string?)asset["name"], (string?)asset["mediaType"], (int?)asset["size"]));
+        Assert.Equal(
+            (Id(bytes), "wood.png", "image/png", bytes.Length),
+            ((string?)asset["asset"], (string?)asset["name"], (string?)asset["mediaType"], (int?)asset["size"]));
         using var again = await api.Client.PostBytesAsync("/v1/assets", bytes, null);
         await again.JobAsync(HttpStatusCode.OK);
 
@@ -64,7 +66,8 @@ public sealed class AssetTests(ApiFixture api) : IClassFixture<ApiFixture>
     {
         var (known, unknown) = (Unique(), Unique());
         await api.Client.PostBytesAsync("/v1/assets", known, null);
-        using var response = await api.Client.PostJsonAsync("/v1/assets/missing", new JsonObject { ["assets"] = new JsonArray(Id(known), Id(unknown)) }.ToJsonString());
+        using var response = await api.Client.PostJsonAsync(
+            "/v1/assets/missing", new JsonObject { ["assets"] = new JsonArray(Id(known), Id(unknown)) }.ToJsonString());
         Assert.Equal([Id(unknown)], (await response.JsonAsync())["assets"]!.AsArray().Select(id => (string?)id));
         using var wrong = await api.Client.PostJsonAsync("/v1/assets/missing", """{"assets":["sha256:x"]}""");
         await wrong.ProblemAsync(422, "invalid_input", "/assets/0");
@@ -90,7 +93,8 @@ public sealed class AssetTests(ApiFixture api) : IClassFixture<ApiFixture>
     [Fact]
     public async Task What_somebody_uploaded_never_runs_as_our_page()
     {
-        using var uploaded = await api.Client.PostBytesAsync("/v1/assets?filename=a.svg", Encoding.UTF8.GetBytes($"<svg id='{Guid.NewGuid()}'/>"), "image/svg+xml");
+        using var uploaded = await api.Client.PostBytesAsync(
+            "/v1/assets?filename=a.svg", Encoding.UTF8.GetBytes($"<svg id='{Guid.NewGuid()}'/>"), "image/svg+xml");
         using var got = await api.Client.GetAsync(uploaded.Headers.Location);
         Assert.Contains("sandbox", got.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
         Assert.Equal("attachment", got.Content.Headers.ContentDisposition!.DispositionType);

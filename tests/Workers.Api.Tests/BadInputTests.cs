@@ -46,7 +46,9 @@ public sealed class BadInputTests(ApiFixture api) : IClassFixture<ApiFixture>
     {
         using var response = await api.Client.PostJsonAsync("/v1/engines/testcard/functions/render", """{"width":-1,"text":1,"nothing":true}""");
         var problem = await response.ProblemAsync(422, "invalid_input", "/width");
-        Assert.Equal(["/nothing", "/text", "/width"], problem["errors"]!.AsArray().Select(error => (string?)error!["pointer"]).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["/nothing", "/text", "/width"],
+            problem["errors"]!.AsArray().Select(error => (string?)error!["pointer"]).Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -79,7 +81,8 @@ public sealed class BadInputTests(ApiFixture api) : IClassFixture<ApiFixture>
     [InlineData(null)]
     public async Task An_envelope_under_a_type_that_pages_may_post_is_415_naming_json(string? type)
     {
-        using var response = await api.Client.PostBytesAsync("/v1/jobs", Encoding.UTF8.GetBytes("""{"engine":"testcard","function":"render"}"""), type);
+        using var response = await api.Client.PostBytesAsync(
+            "/v1/jobs", Encoding.UTF8.GetBytes("""{"engine":"testcard","function":"render"}"""), type);
         Assert.Contains("--json", (string?)(await response.ProblemAsync(415, "unsupported_media_type"))["detail"], StringComparison.Ordinal);
     }
 
@@ -111,7 +114,10 @@ public sealed class BadInputTests(ApiFixture api) : IClassFixture<ApiFixture>
         })
         {
             using var response = await api.Client.PostJsonAsync(path, body);
-            Assert.Contains("'blender' is not installed", (string?)(await response.ProblemAsync(503, "engine_unavailable"))["detail"], StringComparison.Ordinal);
+            Assert.Contains(
+                "'blender' is not installed",
+                (string?)(await response.ProblemAsync(503, "engine_unavailable"))["detail"],
+                StringComparison.Ordinal);
             Assert.NotNull(response.Headers.RetryAfter);
         }
     }
@@ -139,9 +145,13 @@ public sealed class BadInputTests(ApiFixture api) : IClassFixture<ApiFixture>
     [InlineData("käse")]
     public async Task A_broken_idempotency_key_is_400(string key)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/jobs") { Content = new StringContent("{}", Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/jobs")
+        {
+            Content = new StringContent("{}", Encoding.UTF8, "application/json"),
+        };
         request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
-        using var client = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 }) { BaseAddress = api.Client.BaseAddress };
+        using var handler = new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 };
+        using var client = new HttpClient(handler) { BaseAddress = api.Client.BaseAddress };
         using var response = await client.SendAsync(request);
         await response.ProblemAsync(400, "malformed_request");
     }
@@ -149,7 +159,8 @@ public sealed class BadInputTests(ApiFixture api) : IClassFixture<ApiFixture>
     [Fact]
     public async Task A_full_queue_is_429_with_an_honest_Retry_After()
     {
-        await using var host = await ApiHost.StartAsync(api.Redis.ConnectionString, settings => settings with { Engines = [ApiHost.Engine("small", queueLimit: 2)] });
+        await using var host = await ApiHost.StartAsync(
+            api.Redis.ConnectionString, settings => settings with { Engines = [ApiHost.Engine("small", queueLimit: 2)] });
         await using var node = new NodeActor(host, "n2");
         await node.ReportAsync(NodeActor.Engine("small", NodeActor.Render()));
         for (var i = 0; i < 2; i++)

@@ -124,7 +124,8 @@ public sealed class CallTests(ApiFixture api) : IClassFixture<ApiFixture>
     {
         var call = api.Client.PostJsonAsync(Render, "{}");
         var claimed = await api.Node.ClaimAsync();
-        await api.Node.FailAsync(claimed, new JobFailure(kind, "No camera in the scene.", Pointer: kind == FailureKinds.InvalidInput ? "/scene" : null));
+        await api.Node.FailAsync(
+            claimed, new JobFailure(kind, "No camera in the scene.", Pointer: kind == FailureKinds.InvalidInput ? "/scene" : null));
         using var response = await call;
         var problem = await response.ProblemAsync(status, code, kind == FailureKinds.InvalidInput ? "/scene" : null);
         Assert.Equal(("No camera in the scene.", claimed.Job.Id), ((string?)problem["detail"], (string?)problem["jobId"]));
@@ -135,7 +136,8 @@ public sealed class CallTests(ApiFixture api) : IClassFixture<ApiFixture>
     {
         var call = api.Client.PostJsonAsync(Render, "{}");
         var queued = await Eventually.GivesAsync(
-            async () => (await api.Host.Jobs.ListAsync(new JobQuery { State = JobState.Queued }, default)).Jobs is [var job, ..] ? job : null, "the queued job");
+            async () => (await api.Host.Jobs.ListAsync(new JobQuery { State = JobState.Queued }, default)).Jobs is [var job, ..] ? job : null,
+            "the queued job");
         (await api.Client.PostAsync($"/v1/jobs/{queued.Id}/cancel", null)).EnsureSuccessStatusCode();
         await (await call).ProblemAsync(409, "job_canceled");
     }
@@ -167,7 +169,10 @@ public sealed class CallTests(ApiFixture api) : IClassFixture<ApiFixture>
             await node.ReportAsync(NodeActor.Engine("testcard", NodeActor.Render(cacheable), NodeActor.Inspect()), NodeActor.Engine("blender"));
             using var client = new HttpClient { BaseAddress = api.Client.BaseAddress };
             using var leave = new CancellationTokenSource();
-            using var request = new HttpRequestMessage(HttpMethod.Post, Render) { Content = new StringContent("{}", Encoding.UTF8, "application/json") };
+            using var request = new HttpRequestMessage(HttpMethod.Post, Render)
+            {
+                Content = new StringContent("{}", Encoding.UTF8, "application/json"),
+            };
             if (key is not null)
                 request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
             var call = client.SendAsync(request, leave.Token);

@@ -20,7 +20,10 @@ public sealed class EventTests(ApiFixture api) : IClassFixture<ApiFixture>
         using var response = await api.Client.SendAsync(submit, HttpCompletionOption.ResponseHeadersRead);
         using var reader = new SseReader(response, await response.Content.ReadAsStreamAsync());
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
-        Assert.Equal("no-cache, no-transform", response.Headers.GetValues("Cache-Control").Single().Replace("no-transform, no-cache", "no-cache, no-transform", StringComparison.Ordinal));
+        Assert.Equal(
+            "no-cache, no-transform",
+            response.Headers.GetValues("Cache-Control").Single()
+                .Replace("no-transform, no-cache", "no-cache, no-transform", StringComparison.Ordinal));
         Assert.Equal("no", response.Headers.GetValues("X-Accel-Buffering").Single());
 
         Assert.Equal("queued", (await reader.NextAsync())!.Type);
@@ -117,7 +120,9 @@ public sealed class EventTests(ApiFixture api) : IClassFixture<ApiFixture>
         using var last = await SseReader.OpenAsync(second.Client, $"/v1/events?after={seen[^1].Id}");
         while (seen.Count < 50)
             seen.Add((await last.NextAsync())!);
-        Assert.Equal(ids.SelectMany(id => Life.Select(type => (id, type))), seen.Select(item => ((string)JsonNode.Parse(item.Data)!["jobId"]!, item.Type)));
+        Assert.Equal(
+            ids.SelectMany(id => Life.Select(type => (id, type))),
+            seen.Select(item => ((string)JsonNode.Parse(item.Data)!["jobId"]!, item.Type)));
 
         using var filtered = await SseReader.OpenAsync(api.Client, $"/v1/events?type=succeeded&after={seen[0].Id}");
         for (var i = 0; i < 10; i++)
@@ -171,7 +176,9 @@ public sealed class EventTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.Equal("queued", (await reader.NextAsync())!.Type);
         api.Redis.Command("CLIENT", "KILL", "TYPE", "pubsub");
         await api.Node.RunOneAsync();
-        Assert.Equal(["started", "artifact", "artifact", "succeeded"], (await reader.AllAsync()).Where(item => item.Id is not null).Select(item => item.Type));
+        Assert.Equal(
+            ["started", "artifact", "artifact", "succeeded"],
+            (await reader.AllAsync()).Where(item => item.Id is not null).Select(item => item.Type));
     }
 
     private async Task<string> SubmitAsync()

@@ -54,7 +54,9 @@ public sealed class FileCallTests(FileApi api) : IClassFixture<FileApi>
         var job = await api.Node.RunOneAsync("blender");
         using var response = await call;
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.Equal((IdOf(Blend), 256, 4), ((string?)job.Specification.Input["file"], (int?)job.Specification.Input["width"], (int?)job.Specification.Input["samples"]));
+        Assert.Equal(
+            (IdOf(Blend), 256, 4),
+            ((string?)job.Specification.Input["file"], (int?)job.Specification.Input["width"], (int?)job.Specification.Input["samples"]));
     }
 
     [Theory]
@@ -104,7 +106,9 @@ public sealed class FileCallTests(FileApi api) : IClassFixture<FileApi>
         using var call = await api.Client.PostJsonAsync("/v1/engines/blender/functions/render", $$"""{"file":"{{missing}}"}""");
         await call.ProblemAsync(422, "unknown_asset", "/file");
         using var submit = await api.Client.PostJsonAsync(
-            "/v1/jobs", """{"engine":"blender","function":"render","input":{"file":"root:models/chair.blend","images":{"a/b":"MISSING"}}}""".Replace("MISSING", missing, StringComparison.Ordinal));
+            "/v1/jobs",
+            """{"engine":"blender","function":"render","input":{"file":"root:models/chair.blend","images":{"a/b":"MISSING"}}}"""
+                .Replace("MISSING", missing, StringComparison.Ordinal));
         await submit.ProblemAsync(422, "unknown_asset", "/input/images/a~1b");
     }
 
@@ -113,7 +117,8 @@ public sealed class FileCallTests(FileApi api) : IClassFixture<FileApi>
     {
         using var wrong = await api.Client.PostBytesAsync("/v1/engines/blender/functions/render", NodeActor.Picture, "image/png");
         await wrong.ProblemAsync(422, "invalid_input", "/file");
-        using var twice = await api.Client.PostJsonAsync("/v1/engines/blender/functions/render?width=1", """{"file":"root:models/chair.blend","width":2}""");
+        using var twice = await api.Client.PostJsonAsync(
+            "/v1/engines/blender/functions/render?width=1", """{"file":"root:models/chair.blend","width":2}""");
         await twice.ProblemAsync(422, "invalid_input", "/width");
         using var bare = await api.Client.PostAsync("/v1/engines/blender/functions/render", null);
         await bare.ProblemAsync(422, "invalid_input", "/file");
@@ -125,7 +130,8 @@ public sealed class FileCallTests(FileApi api) : IClassFixture<FileApi>
     [InlineData("no boundary at all")]
     public async Task A_broken_form_is_400(string body)
     {
-        using var response = await api.Client.PostBytesAsync("/v1/engines/blender/functions/render", Encoding.ASCII.GetBytes(body), "multipart/form-data; boundary=x");
+        using var response = await api.Client.PostBytesAsync(
+            "/v1/engines/blender/functions/render", Encoding.ASCII.GetBytes(body), "multipart/form-data; boundary=x");
         await response.ProblemAsync(400, "malformed_request");
     }
 

@@ -6,7 +6,8 @@ namespace Workers.Api.Tests;
 /// <summary>The life of a job over HTTP.</summary>
 public sealed class JobTests(ApiFixture api) : IClassFixture<ApiFixture>
 {
-    private const string Envelope = """{"engine":"testcard","function":"render","name":"hero shot","input":{"width":8},"tags":["shop"],"metadata":{"order":"4711"}}""";
+    private const string Envelope =
+        """{"engine":"testcard","function":"render","name":"hero shot","input":{"width":8},"tags":["shop"],"metadata":{"order":"4711"}}""";
 
     [Fact]
     public async Task Submit_look_wait_and_fetch()
@@ -16,7 +17,9 @@ public sealed class JobTests(ApiFixture api) : IClassFixture<ApiFixture>
         var id = (string)job["id"]!;
         Assert.Equal($"/v1/jobs/{id}", submitted.Headers.Location!.ToString());
         Assert.NotNull(submitted.Headers.RetryAfter);
-        Assert.Equal(("queued", "hero shot", 50, 0), ((string?)job["state"], (string?)job["name"], (int?)job["priority"], (int?)job["queue"]!["ahead"]));
+        Assert.Equal(
+            ("queued", "hero shot", 50, 0),
+            ((string?)job["state"], (string?)job["name"], (int?)job["priority"], (int?)job["queue"]!["ahead"]));
         Assert.EndsWith("Z", (string?)job["createdAt"], StringComparison.Ordinal);
         Assert.Null(job["input"]);
         Assert.Equal(7, Guid.Parse(id).Version);
@@ -27,7 +30,9 @@ public sealed class JobTests(ApiFixture api) : IClassFixture<ApiFixture>
         var waiting = api.Client.GetAsync($"/v1/jobs/{id}?wait=60&include=input");
         await api.Node.RunOneAsync();
         var done = await (await waiting).JobAsync(HttpStatusCode.OK);
-        Assert.Equal(("succeeded", 8, "process", 1), ((string?)done["state"], (int?)done["input"]!["width"], (string?)done["warm"], (int?)done["attempt"]));
+        Assert.Equal(
+            ("succeeded", 8, "process", 1),
+            ((string?)done["state"], (int?)done["input"]!["width"], (string?)done["warm"], (int?)done["attempt"]));
         Assert.Equal(("n1.testcard-1", 4242), ((string?)done["worker"]!["id"], (int?)done["worker"]!["pid"]));
         Assert.Equal(0.25, (double?)done["timings"]!["runSeconds"]);
 
@@ -151,7 +156,9 @@ public sealed class JobTests(ApiFixture api) : IClassFixture<ApiFixture>
         var id = await SubmitAsync(Envelope);
         await api.Node.FailAsync(await api.Node.ClaimAsync(), new JobFailure(FailureKinds.EngineError, "No camera."));
         var job = await (await api.Client.GetAsync($"/v1/jobs/{id}")).JsonAsync();
-        Assert.Equal(("failed", "engine_error", "No camera."), ((string?)job["state"], (string?)job["failure"]!["kind"], (string?)job["failure"]!["message"]));
+        Assert.Equal(
+            ("failed", "engine_error", "No camera."),
+            ((string?)job["state"], (string?)job["failure"]!["kind"], (string?)job["failure"]!["message"]));
         using var result = await api.Client.GetAsync($"/v1/jobs/{id}/result?wait=5");
         Assert.Contains("No camera.", (string?)(await result.ProblemAsync(409, "job_failed"))["detail"], StringComparison.Ordinal);
     }

@@ -20,7 +20,9 @@ public sealed class OpenApiTests(ApiFixture api) : IClassFixture<ApiFixture>
             await File.WriteAllTextAsync(Committed, served);
         }
 
-        Assert.True(File.Exists(Committed) && await File.ReadAllTextAsync(Committed) == served, "openapi/workers.v1.json is not what the code serves: make openapi writes it.");
+        Assert.True(
+            File.Exists(Committed) && await File.ReadAllTextAsync(Committed) == served,
+            "openapi/workers.v1.json is not what the code serves: make openapi writes it.");
     }
 
     [Fact]
@@ -28,12 +30,15 @@ public sealed class OpenApiTests(ApiFixture api) : IClassFixture<ApiFixture>
     {
         var document = JsonNode.Parse(await api.Client.GetStringAsync("/openapi/v1.json"))!;
         Assert.StartsWith("3.1", (string?)document["openapi"], StringComparison.Ordinal);
-        var operations = document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(operation => (Name: $"{operation.Key} {path.Key}", Node: operation.Value!))).ToList();
+        var operations = document["paths"]!.AsObject()
+            .SelectMany(path => path.Value!.AsObject().Select(operation => (Name: $"{operation.Key} {path.Key}", Node: operation.Value!)))
+            .ToList();
         Assert.True(operations.Count > 35, $"{operations.Count} operations");
         Assert.All(operations, operation => Assert.False(string.IsNullOrEmpty((string?)operation.Node["summary"]), operation.Name));
         foreach (var (name, operation) in operations.Where(operation => operation.Name.Contains("/v1/", StringComparison.Ordinal)))
         {
-            var errors = operation["responses"]!.AsObject().Where(response => int.Parse(response.Key, System.Globalization.CultureInfo.InvariantCulture) >= 400).ToList();
+            var errors = operation["responses"]!.AsObject()
+                .Where(response => int.Parse(response.Key, System.Globalization.CultureInfo.InvariantCulture) >= 400).ToList();
             Assert.True(errors.Count > 0, name);
             Assert.All(errors, error =>
             {

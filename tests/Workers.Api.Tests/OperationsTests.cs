@@ -17,7 +17,9 @@ public sealed class OperationsTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.Equal(["testcard", "blender"], engines.Select(engine => (string?)engine!["name"]));
         Assert.Equal((true, "1.0", 1), ((bool?)engines[0]!["available"], (string?)engines[0]!["version"], (int?)engines[0]!["workers"]!["ready"]));
         var render = engines[0]!["functions"]!.AsArray().Single(function => (string?)function!["name"] == "render")!;
-        Assert.Equal(("/v1/engines/testcard/functions/render", 4096), ((string?)render["url"], (int?)render["input"]!["properties"]!["width"]!["maximum"]));
+        Assert.Equal(
+            ("/v1/engines/testcard/functions/render", 4096),
+            ((string?)render["url"], (int?)render["input"]!["properties"]!["width"]!["maximum"]));
         Assert.Equal((false, "'blender' is not installed"), ((bool?)engines[1]!["available"], (string?)engines[1]!["reason"]));
         using var one = await api.Client.GetAsync("/v1/engines/testcard");
         Assert.Equal("png", (string?)(await one.JsonAsync())["facts"]!["formats"]![0]);
@@ -43,7 +45,9 @@ public sealed class OperationsTests(ApiFixture api) : IClassFixture<ApiFixture>
     {
         using var workers = await api.Client.GetAsync("/v1/workers/n1.testcard-1");
         var worker = await workers.JsonAsync();
-        Assert.Equal(("ready", 4242, 3, 1 << 20), ((string?)worker["state"], (int?)worker["pid"], (int?)worker["calls"], (int?)worker["residentBytes"]));
+        Assert.Equal(
+            ("ready", 4242, 3, 1 << 20),
+            ((string?)worker["state"], (int?)worker["pid"], (int?)worker["calls"], (int?)worker["residentBytes"]));
         using var unknown = await api.Client.PostAsync("/v1/workers/none/recycle", null);
         await unknown.ProblemAsync(404, "worker_not_found");
         using var nodeless = await api.Client.PostAsync("/v1/nodes/none/drain", null);
@@ -74,7 +78,8 @@ public sealed class OperationsTests(ApiFixture api) : IClassFixture<ApiFixture>
         var job = await api.Node.RunOneAsync();
         string text = "";
         await Eventually.HoldsAsync(
-            async () => (text = await api.Client.GetStringAsync("/metrics")).Contains("workers_run_seconds_count{engine=\"testcard\"}", StringComparison.Ordinal)
+            async () => (text = await api.Client.GetStringAsync("/metrics"))
+                .Contains("workers_run_seconds_count{engine=\"testcard\"}", StringComparison.Ordinal)
                 && !text.Contains("workers_jobs_total{engine=\"testcard\",state=\"succeeded\"} 0", StringComparison.Ordinal),
             "the job in the metrics");
         foreach (var name in new[]
@@ -88,7 +93,9 @@ public sealed class OperationsTests(ApiFixture api) : IClassFixture<ApiFixture>
         }
 
         Assert.DoesNotContain(job.Id, text, StringComparison.Ordinal);
-        Assert.All(text.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Matches(new Regex("^(# (HELP|TYPE) .+|[a-z_]+(\\{.*\\})? [0-9.E+-]+)$"), line));
+        Assert.All(
+            text.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            line => Assert.Matches(new Regex("^(# (HELP|TYPE) .+|[a-z_]+(\\{.*\\})? [0-9.E+-]+)$"), line));
         Assert.Contains("workers_run_seconds_bucket{engine=\"testcard\",le=\"+Inf\"}", text, StringComparison.Ordinal);
     }
 

@@ -29,7 +29,9 @@ public sealed class OutageTests
 
         using (var submit = await host.Client.PostJsonAsync("/v1/jobs", """{"engine":"testcard","function":"render"}"""))
             await submit.ProblemAsync(503, "redis_unavailable");
-        await Eventually.HoldsAsync(async () => (await host.Client.GetAsync("/readyz")).StatusCode == HttpStatusCode.ServiceUnavailable, "readiness to fall");
+        await Eventually.HoldsAsync(
+            async () => (await host.Client.GetAsync("/readyz")).StatusCode == HttpStatusCode.ServiceUnavailable,
+            "readiness to fall");
         using (var unready = await host.Client.GetAsync("/readyz"))
             Assert.Contains("Redis", (string?)(await unready.JsonAsync())["missing"]![0], StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await host.Client.GetAsync("/livez")).StatusCode);
@@ -50,7 +52,8 @@ public sealed class OutageTests
         redis.Stop();
         try
         {
-            using var response = await host.Client.PostJsonAsync("/v1/jobs", """{"engine":"testcard","function":"render"}""", ("Idempotency-Key", "k"));
+            using var response = await host.Client.PostJsonAsync(
+                "/v1/jobs", """{"engine":"testcard","function":"render"}""", ("Idempotency-Key", "k"));
             var id = (string?)(await response.ProblemAsync(503, "redis_unavailable"))["jobId"];
             Assert.Equal($"/v1/jobs/{id}", response.Headers.Location!.ToString());
             redis.Continue();

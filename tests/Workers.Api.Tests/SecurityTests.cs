@@ -73,7 +73,8 @@ public sealed class SecurityTests(SecuredApi api) : IClassFixture<SecuredApi>
     [Fact]
     public async Task Every_route_says_its_role()
     {
-        var endpoints = (Microsoft.AspNetCore.Routing.EndpointDataSource)api.Host.Services.GetService(typeof(Microsoft.AspNetCore.Routing.EndpointDataSource))!;
+        var endpoints = (Microsoft.AspNetCore.Routing.EndpointDataSource)
+            api.Host.Services.GetService(typeof(Microsoft.AspNetCore.Routing.EndpointDataSource))!;
         Assert.NotEmpty(endpoints.Endpoints);
         Assert.All(endpoints.Endpoints, endpoint => Assert.NotNull(endpoint.Metadata.GetMetadata<Security.RequiredRole>()));
         using var response = await api.Client.GetAsync("/v1/engines");
@@ -93,7 +94,14 @@ public sealed class SecurityTests(SecuredApi api) : IClassFixture<SecuredApi>
         Assert.Contains("event: succeeded", await events.Content.ReadAsStringAsync(), StringComparison.Ordinal);
 
         var ticket = link[(link.IndexOf('=', StringComparison.Ordinal) + 1)..];
-        foreach (var path in new[] { $"/v1/jobs/other/events?ticket={ticket}", $"{link}x", $"/v1/jobs/{job["id"]}?ticket={ticket}", $"/v1/jobs/{job["id"]}/events?ticket=99999999999.{ticket.Split('.')[1]}" })
+        string[] forged =
+        [
+            $"/v1/jobs/other/events?ticket={ticket}",
+            $"{link}x",
+            $"/v1/jobs/{job["id"]}?ticket={ticket}",
+            $"/v1/jobs/{job["id"]}/events?ticket=99999999999.{ticket.Split('.')[1]}",
+        ];
+        foreach (var path in forged)
         {
             using var refused = await api.Client.GetAsync(path);
             await refused.ProblemAsync(401, "unauthenticated");

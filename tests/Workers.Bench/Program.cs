@@ -7,7 +7,8 @@ using Workers.Bench.Report;
 using Workers.Bench.Stopping;
 using Workers.Testing;
 
-// Measures what the platform costs and writes the page to stdout and dist/bench.md. Figures are no tests: the exit status is 0 unless something broke.
+// Measures what the platform costs and writes the page to stdout and dist/bench.md. Figures are no tests: the exit status is 0 unless something
+// broke.
 IReadOnlyList<IBench> all = [new OverheadBench(), new QueueBench(), new RendersBench(), new StoppingBench()];
 var only = Environment.GetEnvironmentVariable("ONLY") ?? "";
 var names = only.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);

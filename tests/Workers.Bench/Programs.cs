@@ -6,7 +6,8 @@ namespace Workers.Bench;
 internal static class Programs
 {
     /// <summary>Blender: of the environment's <c>BLENDER</c>, else of the PATH; null when there is none.</summary>
-    public static string? Blender { get; } = ProgramPath.Find(Environment.GetEnvironmentVariable("BLENDER") is { Length: > 0 } named ? named : "blender");
+    public static string? Blender { get; } =
+        ProgramPath.Find(Environment.GetEnvironmentVariable("BLENDER") is { Length: > 0 } named ? named : "blender");
 
     /// <summary>Python 3: the system's, rather than a version manager's.</summary>
     public static string Python { get; } = File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";

@@ -68,7 +68,8 @@ public sealed class FolderBlobStoreTests : IDisposable
     [InlineData(2_000_000, 1_999_999)]
     public async Task One_byte_too_many_is_refused_and_nothing_stays(int size, long limit)
     {
-        var refused = await Assert.ThrowsAsync<BlobTooLargeException>(() => store.StoreAsync(new Trickle(Bytes(size)), limit, CancellationToken.None));
+        var refused = await Assert.ThrowsAsync<BlobTooLargeException>(
+            () => store.StoreAsync(new Trickle(Bytes(size)), limit, CancellationToken.None));
         Assert.Equal(limit, refused.Limit);
         Assert.Empty(Files());
         await store.StoreAsync(new Trickle(Bytes(size)), limit + 1, CancellationToken.None);

@@ -31,7 +31,9 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void Every_file_named_on_the_page_exists()
     {
-        var named = InBackticks().Matches(Page).Select(match => match.Groups[1].Value).Where(name => name.Contains('/', StringComparison.Ordinal)).ToList();
+        var named = InBackticks().Matches(Page).Select(match => match.Groups[1].Value)
+            .Where(name => name.Contains('/', StringComparison.Ordinal))
+            .ToList();
         Assert.NotEmpty(named);
         Assert.All(named, name => Assert.True(Path.Exists(RepositoryPaths.Below(name)), $"ARCHITECTURE.md names {name}, which doesn't exist."));
     }
@@ -46,7 +48,8 @@ public sealed partial class ArchitectureTests
     public void References_go_one_way(string project, string expected)
     {
         var file = XDocument.Load(RepositoryPaths.Below("src", project, project + ".csproj"));
-        var references = file.Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value));
+        var references = file.Descendants("ProjectReference")
+            .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value));
         Assert.Equal(expected, string.Join(' ', references.Order(StringComparer.Ordinal)));
     }
 

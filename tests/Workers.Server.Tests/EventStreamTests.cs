@@ -14,7 +14,9 @@ public sealed class EventStreamTests
         await using var pair = await ServerPair.StartAsync();
         var seen = new List<SseEvent>();
         string? last = null;
-        var id = await pair.First.SubmitAsync("testcard", "render", Card(seconds: 4, steps: 40), job => job["runAfter"] = DateTimeOffset.UtcNow.AddSeconds(1));
+        var id = await pair.First.SubmitAsync(
+            "testcard", "render", Card(seconds: 4, steps: 40),
+            job => job["runAfter"] = DateTimeOffset.UtcNow.AddSeconds(1));
         for (var drop = 0; drop < Drops; drop++)
             last = await ReadSomeAsync(pair.Api(drop), $"/v1/jobs/{id}/events", last, seen, atMost: drop % 3);
         await foreach (var item in SseReader.ReadAsync(pair.Second.Http, $"/v1/jobs/{id}/events", last))
@@ -59,7 +61,8 @@ public sealed class EventStreamTests
     private static JsonObject Card(double seconds, int steps) => new() { ["width"] = 16, ["height"] = 16, ["seconds"] = seconds, ["steps"] = steps };
 
     // Connects, takes at most so many durable events (none: drops at once), and goes away in mid-stream.
-    private static async Task<string?> ReadSomeAsync(ServerProcess api, string path, string? last, List<SseEvent> seen, int atMost, TimeSpan? patience = null)
+    private static async Task<string?> ReadSomeAsync(
+        ServerProcess api, string path, string? last, List<SseEvent> seen, int atMost, TimeSpan? patience = null)
     {
         var limit = DateTimeOffset.UtcNow + (patience ?? TimeSpan.FromMilliseconds(40));
         using var cut = new CancellationTokenSource();

@@ -15,11 +15,14 @@ public sealed class ReadmeTests(BlenderServer blender)
     {
         using var folder = new TempFolder();
         Directory.CreateSymbolicLink(folder.Below("samples"), RepositoryPaths.Below("samples"));
-        var lines = File.ReadLines(RepositoryPaths.Below("README.md")).Where(line => line.StartsWith("    curl ", StringComparison.Ordinal)).Select(line => line.Trim()).ToList();
+        var lines = File.ReadLines(RepositoryPaths.Below("README.md"))
+            .Where(line => line.StartsWith("    curl ", StringComparison.Ordinal))
+            .Select(line => line.Trim()).ToList();
         Assert.True(lines.Count >= 8, $"{lines.Count} curl lines");
         foreach (var line in lines)
         {
-            var (exit, output) = await RunAsync(line.Replace("localhost:8700", new Uri(blender.Server.Url).Authority, StringComparison.Ordinal), folder.FullPath);
+            var (exit, output) = await RunAsync(
+                line.Replace("localhost:8700", new Uri(blender.Server.Url).Authority, StringComparison.Ordinal), folder.FullPath);
             Assert.True(exit == 0, $"{line}\nexit {exit}\n{output}");
         }
 

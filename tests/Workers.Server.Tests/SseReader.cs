@@ -10,7 +10,8 @@ internal static class SseReader
 {
     /// <summary>Connects and reads until the stream ends or the caller stops. A 204 is an ended stream.</summary>
     internal static async IAsyncEnumerable<SseEvent> ReadAsync(
-        HttpClient http, string path, string? lastEventId, Action? connected = null, [EnumeratorCancellation] CancellationToken cancellation = default)
+        HttpClient http, string path, string? lastEventId, Action? connected = null,
+        [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.Accept.ParseAdd("text/event-stream");

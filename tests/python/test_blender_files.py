@@ -28,7 +28,8 @@ class FileTests(unittest.TestCase):
         whole = PRODUCT.read_bytes()
         base = self.worker.render(**SMALL)["picture"]
         for name, content in (
-            ("empty", b""), ("garbage", b"\x00garbage\xff" * 5000), ("header-only", b"BLENDER-v304"), ("header-and-noise", b"BLENDER-v304" + os.urandom(9000)),
+            ("empty", b""), ("garbage", b"\x00garbage\xff" * 5000), ("header-only", b"BLENDER-v304"),
+            ("header-and-noise", b"BLENDER-v304" + os.urandom(9000)),
             ("noise-in-zstd", b"\x28\xb5\x2f\xfd" + os.urandom(9000)), ("picture", b"\x89PNG\r\n\x1a\n" + bytes(100)),
             ("a-tenth", whole[:len(whole) // 10]), ("half", whole[:len(whole) // 2]), ("almost", whole[:-2000]),
         ):

@@ -5,7 +5,9 @@ using Workers.Jobs.Nodes;
 
 namespace Workers.Api.Tests.Support;
 
-/// <summary>One Redis and one API for the tests of a class. This one has no keys, engine testcard with a render and an inspect, and blender not installed.</summary>
+/// <summary>
+/// One Redis and one API for the tests of a class. This one has no keys, engine testcard with a render and an inspect, and blender not installed.
+/// </summary>
 public class ApiFixture : IAsyncLifetime
 {
     internal TestRedis Redis { get; } = new();
@@ -16,7 +18,8 @@ public class ApiFixture : IAsyncLifetime
 
     internal HttpClient Client => Host.Client;
 
-    private protected virtual EngineReport[] Engines => [NodeActor.Engine("testcard", NodeActor.Render(), NodeActor.Inspect()), NodeActor.Engine("blender")];
+    private protected virtual EngineReport[] Engines =>
+        [NodeActor.Engine("testcard", NodeActor.Render(), NodeActor.Inspect()), NodeActor.Engine("blender")];
 
     public virtual async Task InitializeAsync()
     {
@@ -42,7 +45,8 @@ public sealed class FileApi : ApiFixture
 
     private TempFolder Roots { get; } = new();
 
-    private protected override EngineReport[] Engines => [NodeActor.Engine("testcard", NodeActor.Render()), NodeActor.Engine("blender", NodeActor.FileRender())];
+    private protected override EngineReport[] Engines =>
+        [NodeActor.Engine("testcard", NodeActor.Render()), NodeActor.Engine("blender", NodeActor.FileRender())];
 
     public override async Task InitializeAsync()
     {
@@ -74,5 +78,6 @@ public sealed class SecuredApi : ApiFixture
         Origins = ["https://shop.example"],
     };
 
-    private static ApiKey Key(string name, string role) => new(name, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("key-of-" + name))), role);
+    private static ApiKey Key(string name, string role) =>
+        new(name, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("key-of-" + name))), role);
 }

@@ -57,7 +57,8 @@ internal sealed class ApiHost : IAsyncDisposable
         return new ApiHost(folder, app, errors);
     }
 
-    public static EngineSpecification Engine(string name, int queueLimit = 10_000) => new() { Name = name, Command = ["true"], QueueLimit = queueLimit };
+    public static EngineSpecification Engine(string name, int queueLimit = 10_000) =>
+        new() { Name = name, Command = ["true"], QueueLimit = queueLimit };
 
     public Task StopAsync() => app.StopAsync();
 

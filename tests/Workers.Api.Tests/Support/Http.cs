@@ -8,7 +8,8 @@ namespace Workers.Api.Tests.Support;
 /// <summary>Short spellings for requests and what is expected of answers.</summary>
 internal static class Http
 {
-    public static Task<HttpResponseMessage> PostJsonAsync(this HttpClient client, string path, string json, params (string Name, string Value)[] headers) =>
+    public static Task<HttpResponseMessage> PostJsonAsync(
+        this HttpClient client, string path, string json, params (string Name, string Value)[] headers) =>
         client.SendJsonAsync(HttpMethod.Post, path, json, headers);
 
     public static async Task<HttpResponseMessage> SendJsonAsync(

@@ -7,7 +7,8 @@ using Workers.Jobs.Redis;
 namespace Workers.Api.Tests.Support;
 
 /// <summary>
-/// Plays a node through the real stores: reports engines, claims, completes and fails. What it makes is as a node makes it; only the worker is missing.
+/// Plays a node through the real stores: reports engines, claims, completes and fails. What it makes is as a node makes it; only the worker is
+/// missing.
 /// </summary>
 internal sealed class NodeActor(ApiHost host, string id = "n1") : IAsyncDisposable
 {

@@ -22,9 +22,10 @@ internal sealed class OverheadBench : IBench
     public async Task RunAsync(ResultsPage page, CancellationToken cancellation)
     {
         page.Say(
-            "*HTTP*: `POST /v1/engines/testcard/functions/render` with a new seed each time, until the last byte of the picture. *Worker call*: the same function "
-            + $"through the node's own worker class, no HTTP, no Redis. *Scripts*: submit, claim, complete from C#, one after the other, with arguments of the same "
-            + $"size, on a second Redis of the same settings. {Workers} workers on both sides. The ratio is HTTP against the sum of the other two, median against medians.");
+            "*HTTP*: `POST /v1/engines/testcard/functions/render` with a new seed each time, until the last byte of the picture. "
+            + "*Worker call*: the same function through the node's own worker class, no HTTP, no Redis. "
+            + "*Scripts*: submit, claim, complete from C#, one after the other, with arguments of the same size, on a second Redis of the same "
+            + $"settings. {Workers} workers on both sides. The ratio is HTTP against the sum of the other two, median against medians.");
         await using var workers = await BareWorkers.StartAsync(Workers, cancellation);
         foreach (var durability in (TestDurability[])[TestDurability.None, TestDurability.EverySecond, TestDurability.Always])
         {
@@ -37,7 +38,8 @@ internal sealed class OverheadBench : IBench
                 () => workers.CallAsync(NextSeed(), cancellation),
                 () => scripts.RunAsync(NextSeed(), cancellation));
             await sides.RoundAsync(ClientCounts.Max(), WarmUpCalls / ClientCounts.Max());
-            foreach (var clients in ClientCounts) await CompareAsync(page, $"{NameOf(durability)}, {clients} client{(clients == 1 ? "" : "s")}", sides, clients);
+            foreach (var clients in ClientCounts)
+                await CompareAsync(page, $"{NameOf(durability)}, {clients} client{(clients == 1 ? "" : "s")}", sides, clients);
         }
     }
 

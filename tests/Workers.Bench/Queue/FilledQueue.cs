@@ -33,7 +33,9 @@ internal sealed class FilledQueue : IAsyncDisposable
         var before = ScriptTimes.UsedMemory(redis);
         for (var first = 0; first < depth; first += AtATime)
         {
-            var batch = Enumerable.Range(first, Math.Min(AtATime, depth - first)).Select(number => ScriptChain.NewSubmission(number, $"client-{number % Clients}")).ToList();
+            var batch = Enumerable.Range(first, Math.Min(AtATime, depth - first))
+                .Select(number => ScriptChain.NewSubmission(number, $"client-{number % Clients}"))
+                .ToList();
             await Task.WhenAll(batch.Select(submission => queue.Scripts.Jobs.SubmitAsync(submission, cancellation)));
             queue.ids.AddRange(batch.Select(submission => submission.Id));
         }

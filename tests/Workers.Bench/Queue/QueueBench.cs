@@ -49,7 +49,10 @@ internal sealed class QueueBench : IBench
 
         page.Row("GET /v1/jobs/{id}, eight clients, at 100", fewRates, Unit.PerSecond);
         page.Row("GET /v1/jobs/{id}, eight clients, at 100,000", manyRates, Unit.PerSecond);
-        page.Row("GET /v1/jobs/{id}: time at 100,000 against 100", new Series(fewRates.Values.Zip(manyRates.Values, (one, other) => one / other)), Unit.Ratio, NoDearer);
+        page.Row(
+            "GET /v1/jobs/{id}: time at 100,000 against 100",
+            new Series(fewRates.Values.Zip(manyRates.Values, (one, other) => one / other)),
+            Unit.Ratio, NoDearer);
     }
 
     private static async Task CompareScriptsAsync(ResultsPage page, FilledQueue shallow, FilledQueue deep, CancellationToken cancellation)
@@ -64,12 +67,16 @@ internal sealed class QueueBench : IBench
             many.Add(await ScriptRound.RunAsync(deep, cancellation));
         }
 
-        page.Say("Script times are Redis's own (`INFO commandstats`, evalsha, mean of 40 calls a round). No log, ten clients, each round leaves the depth as it was.");
+        page.Say(
+            "Script times are Redis's own (`INFO commandstats`, evalsha, mean of 40 calls a round). "
+            + "No log, ten clients, each round leaves the depth as it was.");
         foreach (var script in ScriptRound.Names)
         {
             page.Row($"{script}.lua at 100", ScriptRound.Of(few, script), Unit.Seconds);
             page.Row($"{script}.lua at 100,000", ScriptRound.Of(many, script), Unit.Seconds);
-            page.Row($"{script}.lua: 100,000 against 100", new Series(few.Zip(many, (one, other) => other[script] / one[script])), Unit.Ratio, NoDearer);
+            page.Row(
+                $"{script}.lua: 100,000 against 100",
+                new Series(few.Zip(many, (one, other) => other[script] / one[script])), Unit.Ratio, NoDearer);
         }
     }
 }

@@ -6,7 +6,10 @@ namespace Workers.Bench.Queue;
 /// <summary>Reads Redis's own clocks and counters.</summary>
 internal static class ScriptTimes
 {
-    /// <summary>Mean seconds Redis spent in each script call (<c>INFO commandstats</c>, evalsha) while the action ran. Nothing else may run scripts meanwhile.</summary>
+    /// <summary>
+    /// Mean seconds Redis spent in each script call (<c>INFO commandstats</c>, evalsha) while the action ran. Nothing else may run scripts
+    /// meanwhile.
+    /// </summary>
     public static async Task<double> MeasureAsync(TestRedis redis, Func<Task> action)
     {
         redis.Command("CONFIG", "RESETSTAT");

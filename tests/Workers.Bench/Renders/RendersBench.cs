@@ -30,9 +30,11 @@ internal sealed class RendersBench : IBench
         }
 
         page.Say(
-            "*Cold*: `blender -b` started for the picture, as farm managers do. *Warm*: over HTTP, one client, one worker that has the file open, until the PNG's "
-            + "last byte. *By hand*: one Blender with the file open, settings changed by a script, one render, saved as the same PNG; timed inside that process. "
-            + "*Keeping data*: the same with `use_persistent_data`, which the engine does not use because it carries state from call to call; shown for comparison.");
+            "*Cold*: `blender -b` started for the picture, as farm managers do. "
+            + "*Warm*: over HTTP, one client, one worker that has the file open, until the PNG's last byte. "
+            + "*By hand*: one Blender with the file open, settings changed by a script, one render, saved as the same PNG; timed inside that "
+            + "process. *Keeping data*: the same with `use_persistent_data`, which the engine does not use because it carries state from call to "
+            + "call; shown for comparison.");
         using var temp = new TempFolder();
         await using var bare = await BareBlender.StartAsync(cancellation);
         await using var server = await BenchServer.StartAsync("blender", 1, TestDurability.Always, cancellation);
@@ -94,7 +96,8 @@ internal sealed class RendersBench : IBench
             ["samples"] = picture.Samples,
             ["format"] = "png",
         };
-        if (colour is not null) input["set"] = new JsonObject { [Product.Fabric] = new JsonArray([.. colour.Select(part => JsonValue.Create(part))]) };
+        if (colour is not null)
+            input["set"] = new JsonObject { [Product.Fabric] = new JsonArray([.. colour.Select(part => JsonValue.Create(part))]) };
         return Encoding.UTF8.GetBytes(input.ToJsonString());
     }
 

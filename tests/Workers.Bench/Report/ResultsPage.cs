@@ -17,8 +17,8 @@ internal sealed class ResultsPage
         Line();
         Line(string.Create(CultureInfo.InvariantCulture, $"Begun {DateTimeOffset.UtcNow:yyyy-MM-dd HH:mm:ss} UTC. {machine.Describe()}"));
         Line();
-        Line("Every row: N, median, p10–p90 and p99 of what was measured. Ratios compare two things of the same run, measured in turns, round by round: a");
-        Line("ratio's N is the number of rounds. The load average counts what else ran on the machine.");
+        Line("Every row: N, median, p10–p90 and p99 of what was measured. Ratios compare two things of the same run, measured in turns, round by");
+        Line("round: a ratio's N is the number of rounds. The load average counts what else ran on the machine.");
     }
 
     /// <summary>Begins a section.</summary>
@@ -47,7 +47,8 @@ internal sealed class ResultsPage
         var verdict = target?.Judge(series.Median, unit) ?? "";
         var spread = $"{unit.Show(series.Percentile(10))} – {unit.Show(series.Percentile(90))}";
         Line($"| {name} | {series.Count} | {unit.Show(series.Median)} | {spread} | {unit.Show(series.Percentile(99))} | {verdict} |");
-        if (target is not null && !target.Holds(series.Median)) missed.Add($"{section}: {name} is {unit.Show(series.Median)}, floor {unit.Show(target.Floor)}");
+        if (target is not null && !target.Holds(series.Median))
+            missed.Add($"{section}: {name} is {unit.Show(series.Median)}, floor {unit.Show(target.Floor)}");
     }
 
     /// <summary>A section that could not be measured.</summary>

@@ -1,6 +1,8 @@
 namespace Workers.Bench.Report;
 
-/// <summary>Everything that was measured of one thing. Not for several threads at once: let each have its own and <see cref="Add(Series)"/> them.</summary>
+/// <summary>
+/// Everything that was measured of one thing. Not for several threads at once: let each have its own and <see cref="Add(Series)"/> them.
+/// </summary>
 internal sealed class Series
 {
     private readonly List<double> values = [];

@@ -25,7 +25,11 @@ internal sealed class BenchServer : IAsyncDisposable
         string[] arguments = ["--urls", address, "--data", folder.Below("data"), "--runtime", folder.Below("run"), "--config", file, .. flags];
         process = new Process
         {
-            StartInfo = new ProcessStartInfo(RepositoryPaths.Below("dist", "workers-server"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true },
+            StartInfo = new ProcessStartInfo(RepositoryPaths.Below("dist", "workers-server"), arguments)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            },
         };
         process.OutputDataReceived += (_, line) => Log(line.Data);
         process.ErrorDataReceived += (_, line) => Log(line.Data);
@@ -65,7 +69,8 @@ internal sealed class BenchServer : IAsyncDisposable
     {
         var list = (await Client.GetAsync("/v1/workers", cancellation)).GetProperty("workers");
         return [.. list.EnumerateArray().Select(worker => new WorkerSeen(
-            worker.GetProperty("state").GetString()!, worker.TryGetProperty("pid", out var pid) && pid.ValueKind == JsonValueKind.Number ? pid.GetInt32() : null))];
+            worker.GetProperty("state").GetString()!,
+            worker.TryGetProperty("pid", out var pid) && pid.ValueKind == JsonValueKind.Number ? pid.GetInt32() : null))];
     }
 
     public async ValueTask DisposeAsync()

@@ -77,12 +77,15 @@ internal sealed class LeanClient(Uri address) : IDisposable
     /// <summary>Uploads a file; the answer names the asset.</summary>
     public async Task<string> UploadAsync(string file, string mediaType, CancellationToken cancellation)
     {
-        using var request = Request(HttpMethod.Post, "/v1/assets?filename=" + Path.GetFileName(file), await File.ReadAllBytesAsync(file, cancellation), mediaType);
+        using var request = Request(
+            HttpMethod.Post, "/v1/assets?filename=" + Path.GetFileName(file),
+            await File.ReadAllBytesAsync(file, cancellation), mediaType);
         return (await JsonAsync(request, cancellation)).GetProperty("asset").GetString()!;
     }
 
     /// <summary>A job's server-sent events: kind, data, and when it was read (<see cref="Stopwatch"/> ticks).</summary>
-    public async IAsyncEnumerable<(string Kind, JsonElement Data, long At)> EventsAsync(string job, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<(string Kind, JsonElement Data, long At)> EventsAsync(
+        string job, [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var request = Request(HttpMethod.Get, $"/v1/jobs/{job}/events", null);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
@@ -109,6 +112,7 @@ internal sealed class LeanClient(Uri address) : IDisposable
         var text = await response.Content.ReadAsStringAsync(cancellation);
         return response.IsSuccessStatusCode
             ? JsonElement.Parse(text)
-            : throw new InvalidOperationException($"{request.Method} {request.RequestUri?.PathAndQuery} was answered {(int)response.StatusCode}: {text}");
+            : throw new InvalidOperationException(
+                $"{request.Method} {request.RequestUri?.PathAndQuery} was answered {(int)response.StatusCode}: {text}");
     }
 }

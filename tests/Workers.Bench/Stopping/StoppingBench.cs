@@ -37,12 +37,15 @@ internal sealed class StoppingBench : IBench
         for (var round = 0; round < Cancels; round++)
         {
             var input = new JsonObject { ["file"] = file, ["camera"] = "Hero", ["width"] = 512, ["height"] = 512, ["samples"] = 64 };
-            latencies.Add(await CancelOneAsync(server.Client, await SubmitAsync(server.Client, "blender", input, cancellation), LaterBy(round), cancellation));
+            var job = await SubmitAsync(server.Client, "blender", input, cancellation);
+            latencies.Add(await CancelOneAsync(server.Client, job, LaterBy(round), cancellation));
         }
 
         var after = (await server.WorkersAsync(cancellation))[0].Pid;
         page.Row("cancel 0–0.7 s after the first progress of 512 px, 64 spp, until the event `canceled`", latencies, Unit.Seconds, CancelSoon);
-        page.Say($"The worker's process was {before} before the first cancel and {after} after the last: {(before == after ? "it was kept" : "**it was lost**")}.");
+        page.Say(
+            $"The worker's process was {before} before the first cancel and {after} after the last: "
+            + $"{(before == after ? "it was kept" : "**it was lost**")}.");
     }
 
     // Progress comes at the end of a chunk, where a cancel is heard at once: a render must also be canceled everywhere in between.

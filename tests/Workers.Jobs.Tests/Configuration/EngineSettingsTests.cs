@@ -5,6 +5,9 @@ namespace Workers.Jobs.Tests.Configuration;
 /// <summary>Built-in engines, changed ones, removed ones, extended ones.</summary>
 public sealed class EngineSettingsTests : IDisposable
 {
+    private const string NameRule =
+        ": an engine's name is lower-case letters, digits, dots and hyphens, at most 63, and begins with a letter or digit.";
+
     private readonly SettingsFixture fixture = new();
 
     [Fact]
@@ -41,7 +44,8 @@ public sealed class EngineSettingsTests : IDisposable
     [Fact]
     public void A_removed_built_in_engine_can_still_be_extended()
     {
-        var engines = fixture.Load("""{"engines": {"blender": null, "testcard": null, "blender-4.2": {"extends": "blender", "workers": 2}}}""").Engines;
+        var engines = fixture.Load(
+            """{"engines": {"blender": null, "testcard": null, "blender-4.2": {"extends": "blender", "workers": 2}}}""").Engines;
         Assert.Equal(("blender-4.2", "blender"), (Assert.Single(engines).Name, engines[0].Command[0]));
     }
 
@@ -49,8 +53,8 @@ public sealed class EngineSettingsTests : IDisposable
     [InlineData("""{"x": {}}""", "engines.x: \"command\" is missing (or \"extends\", to use another engine's).")]
     [InlineData("""{"x": {"extends": "blendr"}}""", "engines.x: extends \"blendr\", which is not there; the nearest known one is \"blender\".")]
     [InlineData("""{"x": {"extends": "x"}}""", "engines.x: \"command\" is missing (or \"extends\", to use another engine's).")]
-    [InlineData("""{"X": {"command": ["a"]}}""", "engines.X: an engine's name is lower-case letters, digits, dots and hyphens, at most 63, and begins with a letter or digit.")]
-    [InlineData("""{"../x": {"command": ["a"]}}""", "engines.../x: an engine's name is lower-case letters, digits, dots and hyphens, at most 63, and begins with a letter or digit.")]
+    [InlineData("""{"X": {"command": ["a"]}}""", "engines.X" + NameRule)]
+    [InlineData("""{"../x": {"command": ["a"]}}""", "engines.../x" + NameRule)]
     public void A_wrong_engine_is_named(string engines, string problem) =>
         Assert.Equal(problem, Assert.Single(fixture.Problems($$"""{"engines": {{engines}}}""")));
 
@@ -65,7 +69,9 @@ public sealed class EngineSettingsTests : IDisposable
     public void The_built_in_commands_name_files_of_the_kit_that_exist()
     {
         var kit = Workers.Testing.RepositoryPaths.Below("src", "python");
-        var named = fixture.Load().Engines.SelectMany(engine => engine.Command).Where(part => part.StartsWith("${kit}", StringComparison.Ordinal)).ToList();
+        var named = fixture.Load().Engines.SelectMany(engine => engine.Command)
+            .Where(part => part.StartsWith("${kit}", StringComparison.Ordinal))
+            .ToList();
         Assert.Equal(2, named.Count);
         Assert.All(named, part => Assert.True(File.Exists(part.Replace("${kit}", kit, StringComparison.Ordinal)), part));
     }

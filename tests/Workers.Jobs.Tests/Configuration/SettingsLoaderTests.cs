@@ -88,7 +88,10 @@ public sealed class SettingsLoaderTests : IDisposable
         Assert.InRange(first.Length, 1, 80);
         Assert.Equal(first, fixture.Load(flags: ["--data", deep]).Runtime);
         Assert.NotEqual(first, fixture.Load(flags: ["--data", deep + "x"]).Runtime);
-        Assert.StartsWith(fixture.Folder + "/workers-", fixture.Load(null, null, ("XDG_RUNTIME_DIR", fixture.Folder)).Runtime, StringComparison.Ordinal);
+        Assert.StartsWith(
+            fixture.Folder + "/workers-",
+            fixture.Load(null, null, ("XDG_RUNTIME_DIR", fixture.Folder)).Runtime,
+            StringComparison.Ordinal);
         Assert.StartsWith("/tmp/workers-", fixture.Load(null, null, ("XDG_RUNTIME_DIR", "/no/such/folder")).Runtime, StringComparison.Ordinal);
         Assert.Contains("too long", Assert.Single(fixture.Problems(flags: ["--runtime", deep])), StringComparison.Ordinal);
     }
@@ -100,7 +103,8 @@ public sealed class SettingsLoaderTests : IDisposable
     [InlineData("--role", "both", "--role: must be one of all, api, node; is \"both\".")]
     [InlineData("--node", "a b", "--node: must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$; is \"a b\".")]
     [InlineData("--data", "", "--data: must not be empty.")]
-    [InlineData("--role", "api", "role api: needs the Redis that it shares with the other processes: --redis host:port, WORKERS__REDIS, or \"redis\" in the file.")]
+    [InlineData("--role", "api",
+        "role api: needs the Redis that it shares with the other processes: --redis host:port, WORKERS__REDIS, or \"redis\" in the file.")]
     [InlineData("--urls", ";", "urls: names no address, e.g. http://127.0.0.1:8700.")]
     [InlineData("--urls", "8700", "urls: \"8700\" is not an address such as http://127.0.0.1:8700.")]
     public void A_wrong_flag_is_named_with_what_would_be_right(string flag, string? value, string problem) =>
@@ -178,7 +182,8 @@ public sealed class SettingsLoaderTests : IDisposable
     [InlineData("WORKERS__HOSTS__5", "a", "WORKERS__HOSTS__5: there is no setting \"5\": a list's entries are numbered from 0 without gaps.")]
     [InlineData("WORKERS__HOSTS", "a", "WORKERS__HOSTS: must be a list; is \"a\".")]
     [InlineData("WORKERS__ROLE__X", "a", "WORKERS__ROLE__X: must be text.")]
-    public void A_wrong_variable_is_named(string name, string value, string problem) => Assert.Equal(problem, Assert.Single(fixture.Problems(null, null, (name, value))));
+    public void A_wrong_variable_is_named(string name, string value, string problem) =>
+        Assert.Equal(problem, Assert.Single(fixture.Problems(null, null, (name, value))));
 
     [Fact]
     public void Help_fits_a_screen_and_names_every_flag_that_is_understood()
@@ -188,7 +193,8 @@ public sealed class SettingsLoaderTests : IDisposable
         var lines = Usage.Help.Split('\n');
         Assert.InRange(lines.Length, 10, 25);
         Assert.All(lines, line => Assert.InRange(line.Length, 0, 120));
-        foreach (var flag in lines.Select(line => line.Trim().Split(' ')[0]).Where(word => word.StartsWith("--", StringComparison.Ordinal)).Select(word => word.TrimEnd(',')))
+        var flags = lines.Select(line => line.Trim().Split(' ')[0]).Where(word => word.StartsWith("--", StringComparison.Ordinal));
+        foreach (var flag in flags.Select(word => word.TrimEnd(',')))
             CommandLine.Parse(flag is "--help" ? [flag] : [flag, "key=value"]);
         Assert.Matches(@"^workers-server \d+\.\d+\.\d+$", Usage.Version);
     }

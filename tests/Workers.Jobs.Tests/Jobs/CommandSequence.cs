@@ -117,7 +117,9 @@ internal sealed class CommandSequence(RedisGate gate)
             apply();
         if (held)
             ended.Add(lease.Token);
-        var expected = held ? LeaseOutcome.Accepted : outcome == LeaseOutcome.Repeated && ended.Contains(lease.Token) ? LeaseOutcome.Repeated : LeaseOutcome.Lost;
+        var expected = held
+            ? LeaseOutcome.Accepted
+            : outcome == LeaseOutcome.Repeated && ended.Contains(lease.Token) ? LeaseOutcome.Repeated : LeaseOutcome.Lost;
         return outcome == expected ? null : $"answered {outcome}, expected {expected}";
     }
 

@@ -27,7 +27,9 @@ public sealed class LeaseTests : IAsyncLifetime
         Assert.Equal(LeaseOutcome.Lost, await attempts.ReportProgressAsync(thief, progress, default));
         Assert.Equal(LeaseOutcome.Lost, await attempts.StoreSnapshotAsync(thief, new JobSnapshot([1], "image/png", 1, 1), default));
         Assert.Equal(LeaseOutcome.Lost, await attempts.CompleteAsync(thief, new JobResult(), default));
-        Assert.Equal(LeaseOutcome.Lost, await attempts.FailAsync(thief, new JobFailure("engine_error", "x"), AttemptEnd.Final, TimeSpan.Zero, default));
+        Assert.Equal(
+            LeaseOutcome.Lost,
+            await attempts.FailAsync(thief, new JobFailure("engine_error", "x"), AttemptEnd.Final, TimeSpan.Zero, default));
         Assert.Equal(new RenewedLease("j", false, false), Assert.Single(await attempts.RenewAsync([thief], default)));
         Assert.Equal(LeaseOutcome.Accepted, await attempts.ReportProgressAsync(lease, progress, default));
         Assert.Equal(progress, (await store.FindAsync("j", default))!.Progress);

@@ -1,6 +1,8 @@
 namespace Workers.Jobs.Tests.Jobs;
 
-/// <summary>What jobs and queues should do, written a second time and simply: one engine, in memory, states from <see cref="JobTransitions"/>.</summary>
+/// <summary>
+/// What jobs and queues should do, written a second time and simply: one engine, in memory, states from <see cref="JobTransitions"/>.
+/// </summary>
 internal sealed class QueueModel
 {
     private readonly List<ModelJob> jobs = [];
@@ -35,7 +37,9 @@ internal sealed class QueueModel
         var level = ring.Keys.Select(entry => entry.Priority).DefaultIfEmpty(-1).Max();
         if (level < 0)
             return null;
-        var client = ring.Where(entry => entry.Key.Priority == level).OrderBy(entry => entry.Value).ThenBy(entry => entry.Key.Client, StringComparer.Ordinal)
+        var client = ring.Where(entry => entry.Key.Priority == level)
+            .OrderBy(entry => entry.Value)
+            .ThenBy(entry => entry.Key.Client, StringComparer.Ordinal)
             .First().Key.Client;
         var job = jobs.Where(job => job.State == JobState.Queued && job.Priority == level && job.Client == client).MinBy(job => job.Sequence)!;
         ring[(level, client)]++;
@@ -95,7 +99,8 @@ internal sealed class QueueModel
     internal void Delete(ModelJob job) => jobs.Remove(job);
 
     private IEnumerable<ModelJob> Line(ModelJob job) =>
-        jobs.Where(other => other.Client == job.Client && other.Ordering == job.Ordering && !other.State.IsTerminal()).OrderBy(other => other.Sequence);
+        jobs.Where(other => other.Client == job.Client && other.Ordering == job.Ordering && !other.State.IsTerminal())
+            .OrderBy(other => other.Sequence);
 
     private void Arrive(ModelJob job, JobState state)
     {

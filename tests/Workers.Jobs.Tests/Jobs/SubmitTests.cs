@@ -20,7 +20,8 @@ public sealed class SubmitTests : IAsyncLifetime
     {
         var specification = Some.Specification with
         {
-            Name = "hero \"shot\" é\n", Priority = 7, Tags = ["a", "b"], Metadata = new Dictionary<string, string> { ["order"] = "4711" }, TimeoutSeconds = 1.5,
+            Name = "hero \"shot\" é\n", Priority = 7, Tags = ["a", "b"],
+            Metadata = new Dictionary<string, string> { ["order"] = "4711" }, TimeoutSeconds = 1.5,
         };
         await SubmitAsync(Some.Submission("j", _ => specification));
         var job = (await store.FindAsync("j", default))!;

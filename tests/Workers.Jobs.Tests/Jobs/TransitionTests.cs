@@ -17,7 +17,8 @@ public sealed class TransitionTests
     private static readonly LuaScript Release = LuaScript.FromSource(
         "release",
         "#!lua\n-- @rows release, release_later\n-- @include args, clock, job, events, queue, places, finish\n"
-        + "redis.call('ZREM', key_ordering('c:o'), 'before')\nif A.later == '1' then redis.call('HSET', key_job('j'), 'runAfter', now + 1000000) end\n"
+        + "redis.call('ZREM', key_ordering('c:o'), 'before')\n"
+        + "if A.later == '1' then redis.call('HSET', key_job('j'), 'runAfter', now + 1000000) end\n"
         + "release_successor({ordering = 'c:o'})\nreturn 'ok'");
 
     private static readonly (JobState State, bool Cancel)[] Rows =
@@ -76,7 +77,8 @@ public sealed class TransitionTests
         {
             await jobs.Gate.CallAsync(database => database.ExecuteAsync("FLUSHALL"), CancellationToken.None);
             await new Actor(jobs.Gate).BringAsync(state, cancel);
-            var fields = (await jobs.Gate.CallAsync(database => database.HashKeysAsync(RedisKeys.Job("j")), CancellationToken.None)).Select(key => (string)key!);
+            var fields = (await jobs.Gate.CallAsync(database => database.HashKeysAsync(RedisKeys.Job("j")), CancellationToken.None))
+                .Select(key => (string)key!);
             Assert.Empty(fields.Where(field => !field.StartsWith("attempt:", StringComparison.Ordinal)).Except(JobRecord.Fields));
         }
     }

@@ -12,7 +12,8 @@ public sealed class NodeRegistryTests
         var registry = new NodeRegistry(jobs.Gate);
         foreach (var (id, state) in new[] { ("n1", "active"), ("n2", "active"), ("n3", "stopped") })
             await registry.ReportAsync(new NodeReport { Id = id, Boot = "b", State = state, Host = "h", Version = "1" }, default);
-        var longAgo = (DateTimeOffset.UtcNow - TimeSpan.FromMinutes(1)).ToUnixTimeMilliseconds().ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var longAgo = (DateTimeOffset.UtcNow - TimeSpan.FromMinutes(1)).ToUnixTimeMilliseconds()
+            .ToString(System.Globalization.CultureInfo.InvariantCulture);
         jobs.Redis.Command("ZADD", "{workers}:nodes-seen", longAgo, "n2", longAgo, "n3");
         Assert.Equal(["active", "lost", "stopped"], (await registry.ListAsync(default)).Select(node => node.State));
 

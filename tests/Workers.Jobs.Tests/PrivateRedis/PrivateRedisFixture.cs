@@ -84,7 +84,9 @@ internal sealed class PrivateRedisFixture : IDisposable
     {
         try
         {
-            return int.TryParse(Path.GetFileName(process), out _) ? File.ResolveLinkTarget(process + "/cwd", returnFinalTarget: false)?.FullName : null;
+            return int.TryParse(Path.GetFileName(process), out _)
+                ? File.ResolveLinkTarget(process + "/cwd", returnFinalTarget: false)?.FullName
+                : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -41,7 +41,9 @@ internal static class GateFixture
     public static async Task<Task> BeginEndlessAsync(this RedisGate gate, TestRedis redis)
     {
         var call = gate.CallAsync(database => database.ExecuteAsync("BLPOP", "nothing-comes", 0), CancellationToken.None);
-        await Eventually.HoldsAsync(() => redis.Command("INFO", "clients").Contains("blocked_clients:1", StringComparison.Ordinal), "the call blocks in Redis");
+        await Eventually.HoldsAsync(
+            () => redis.Command("INFO", "clients").Contains("blocked_clients:1", StringComparison.Ordinal),
+            "the call blocks in Redis");
         return call;
     }
 

@@ -75,7 +75,8 @@ public sealed class RedisGateCrashTests
         using var redis = TestRedis.Start(TestDurability.None, "--requirepass", "secret");
         await using var locked = GateFixture.Create(GateFixture.Options(redis.Port));
         await GateFixture.IsUnavailableAsync(locked.StartAsync(CancellationToken.None), unknownOutcome: false);
-        await using var wrong = GateFixture.Create(GateFixture.Options(redis.Port) with { ConnectionString = $"127.0.0.1:{redis.Port},password=guess" });
+        await using var wrong = GateFixture.Create(
+            GateFixture.Options(redis.Port) with { ConnectionString = $"127.0.0.1:{redis.Port},password=guess" });
         var refused = await GateFixture.IsUnavailableAsync(wrong.StartAsync(CancellationToken.None), unknownOutcome: false);
         Assert.DoesNotContain("guess", refused.ToString(), StringComparison.Ordinal);
 

@@ -61,8 +61,10 @@ public sealed class RedisGateSilenceTests
         await using var gate = await GateFixture.StartAsync(GateFixture.Options(redis.Port) with { MaxInFlight = 8 });
 
         redis.Stop();
-        var eight = Enumerable.Range(0, 8).Select(_ => gate.CallAsync(database => database.StringIncrementAsync("n"), CancellationToken.None)).ToArray();
-        var flood = Enumerable.Range(0, 5_000).Select(_ => gate.CallAsync(database => database.StringIncrementAsync("n"), CancellationToken.None)).ToArray();
+        var calls = Enumerable.Range(0, 8 + 5_000)
+            .Select(_ => gate.CallAsync(database => database.StringIncrementAsync("n"), CancellationToken.None))
+            .ToArray();
+        var (eight, flood) = (calls[..8], calls[8..]);
         Assert.All(flood, call => Assert.True(call.IsFaulted));
         await GateFixture.IsUnavailableAsync(flood[^1], unknownOutcome: false);
         Assert.Equal(8, gate.InFlight);

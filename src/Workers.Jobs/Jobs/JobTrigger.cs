@@ -1,9 +1,9 @@
 namespace Workers.Jobs;
 
-/// <summary>What can happen to a job. Each trigger is raised by exactly one Lua script.</summary>
+/// <summary>What can happen to a job. Only Lua scripts raise triggers; each names its own in <c>@rows</c>.</summary>
 public enum JobTrigger
 {
-    /// <summary>What held a waiting job back is over (<c>end.lua</c>'s successor release).</summary>
+    /// <summary>What held a waiting job back is over (in the script that ends the job before it).</summary>
     Release,
 
     /// <summary>As <see cref="Release"/>, but its <c>runAfter</c> is still to come.</summary>
@@ -24,7 +24,10 @@ public enum JobTrigger
     /// <summary>The attempt failed and another one is due after a back-off (<c>fail.lua</c>).</summary>
     RetryLater,
 
-    /// <summary>The attempt is given back uncounted: drain, recycle, outage (<c>fail.lua</c>), or its lease was lost (<c>recover.lua</c>).</summary>
+    /// <summary>
+    /// The attempt is given back uncounted: drain, recycle, outage (<c>fail.lua</c>), or its lease was lost (<c>recover.lua</c>,
+    /// <c>take_back.lua</c>).
+    /// </summary>
     Requeue,
 
     /// <summary>A client, or a superseding job, wants it ended (<c>cancel.lua</c>).</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
@@ -50,6 +51,7 @@ internal static class OpenApiSetup
             Description = "An API key, where keys are configured.",
         });
         swagger.SupportNonNullableReferenceTypes();
+        swagger.MapType<JsonNode>(() => new OpenApiSchema()); // Any JSON, not the members of .NET's class.
         swagger.OperationFilter<TakenBodyFilter>();
         swagger.OperationFilter<ProblemCodesFilter>();
     }

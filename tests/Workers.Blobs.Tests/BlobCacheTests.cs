@@ -45,11 +45,14 @@ public sealed class BlobCacheTests
             var key = (i % 37).ToString();
             var size = i % 37 * 20;
             cache.Keep(key, new byte[size]);
-            if (cache.Find(key) is { } bytes) Assert.Equal(size, bytes.Length);
-            if (i % 5 == 0) cache.Remove(key);
+            if (cache.Find(key) is { } bytes)
+                Assert.Equal(size, bytes.Length);
+            if (i % 5 == 0)
+                cache.Remove(key);
         });
         Assert.InRange(cache.Size, 0, 5_000);
-        for (var i = 0; i < 37; i++) cache.Remove(i.ToString());
+        for (var i = 0; i < 37; i++)
+            cache.Remove(i.ToString());
         Assert.Equal(0, cache.Size);
     }
 }

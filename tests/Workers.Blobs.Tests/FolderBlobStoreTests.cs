@@ -204,7 +204,8 @@ public sealed class FolderBlobStoreTests : IDisposable
         public override int Read(byte[] buffer, int offset, int count)
         {
             var piece = Math.Min(Math.Min(count, Piece), bytes.Length - position);
-            if (piece == 0) atEnd?.Invoke();
+            if (piece == 0)
+                atEnd?.Invoke();
             bytes.AsSpan(position, piece).CopyTo(buffer.AsSpan(offset));
             position += piece;
             return piece;

@@ -31,8 +31,10 @@ public sealed class PrivateFilesTests : IDisposable
         File.CreateSymbolicLink(link, temp.Below("target"));
         Assert.Contains("is not a folder", Refusal(link), StringComparison.Ordinal);
 
-        if (Environment.IsPrivilegedProcess) Assert.Contains("open to other users", Refusal("/tmp"), StringComparison.Ordinal); // Root's own.
-        else Assert.Contains("belongs to another user", Refusal("/tmp"), StringComparison.Ordinal);
+        if (Environment.IsPrivilegedProcess)
+            Assert.Contains("open to other users", Refusal("/tmp"), StringComparison.Ordinal); // Root's own.
+        else
+            Assert.Contains("belongs to another user", Refusal("/tmp"), StringComparison.Ordinal);
     }
 
     [Fact]

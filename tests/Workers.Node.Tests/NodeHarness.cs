@@ -73,7 +73,8 @@ internal sealed class NodeHarness : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var pool in pools) await pool.DisposeAsync().AsTask().WithinLimitAsync();
+        foreach (var pool in pools)
+            await pool.DisposeAsync().AsTask().WithinLimitAsync();
         await Host.DisposeAsync();
         Folder.Dispose();
         temp.Dispose();

@@ -25,7 +25,8 @@ public static class Eventually
         var clock = Stopwatch.StartNew();
         while (!await condition().WaitAsync(Limit))
         {
-            if (clock.Elapsed > Limit) throw new TimeoutException($"Not within {Limit.TotalSeconds} s: {what}");
+            if (clock.Elapsed > Limit)
+                throw new TimeoutException($"Not within {Limit.TotalSeconds} s: {what}");
             await Task.Delay(Pause);
         }
     }

@@ -19,7 +19,8 @@ public sealed class RespClient : IDisposable
         client.Connect(IPAddress.Loopback, port);
         client.ReceiveTimeout = (int)Eventually.Limit.TotalMilliseconds;
         stream = new BufferedStream(client.GetStream());
-        if (password is not null) Send("AUTH", password);
+        if (password is not null)
+            Send("AUTH", password);
     }
 
     /// <summary>Sends one command. Arrays are answered as their elements, one a line; nil as an empty text.</summary>
@@ -58,7 +59,8 @@ public sealed class RespClient : IDisposable
 
     private string ReadBulk(int length)
     {
-        if (length < 0) return "";
+        if (length < 0)
+            return "";
         var bytes = new byte[length + 2];
         stream.ReadExactly(bytes);
         return Encoding.UTF8.GetString(bytes, 0, length);
@@ -69,8 +71,10 @@ public sealed class RespClient : IDisposable
         var line = new StringBuilder();
         for (var next = stream.ReadByte(); next != '\n'; next = stream.ReadByte())
         {
-            if (next < 0) throw new EndOfStreamException("Redis closed the connection.");
-            if (next != '\r') line.Append((char)next);
+            if (next < 0)
+                throw new EndOfStreamException("Redis closed the connection.");
+            if (next != '\r')
+                line.Append((char)next);
         }
         return line.ToString();
     }

@@ -25,7 +25,8 @@ public static class Signals
 
     private static void Send(int processId, int signal)
     {
-        if (kill(processId, signal) != 0) throw new Win32Exception(Marshal.GetLastPInvokeError(), $"kill({processId}, {signal})");
+        if (kill(processId, signal) != 0)
+            throw new Win32Exception(Marshal.GetLastPInvokeError(), $"kill({processId}, {signal})");
     }
 
     [DllImport("libc", SetLastError = true)]

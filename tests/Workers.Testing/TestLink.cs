@@ -38,7 +38,8 @@ public sealed class TestLink : IAsyncDisposable
     {
         lock (gate)
         {
-            foreach (var connection in connections) connection.Open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            foreach (var connection in connections)
+                connection.Open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             frozen.AddRange(connections.Select(connection => connection.Open));
         }
     }
@@ -48,7 +49,8 @@ public sealed class TestLink : IAsyncDisposable
     {
         lock (gate)
         {
-            foreach (var connection in frozen) connection.TrySetResult();
+            foreach (var connection in frozen)
+                connection.TrySetResult();
             frozen.Clear();
         }
     }

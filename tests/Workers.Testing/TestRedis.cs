@@ -113,8 +113,10 @@ public sealed class TestRedis : IDisposable, IAsyncDisposable
     {
         for (var attempt = 1; ; attempt++)
         {
-            if (TryStart(out var output) is { } started) return started;
-            if (attempt == 5) throw new InvalidOperationException($"{Program} did not start:\n{output}");
+            if (TryStart(out var output) is { } started)
+                return started;
+            if (attempt == 5)
+                throw new InvalidOperationException($"{Program} did not start:\n{output}");
             Port = TestPorts.Free();
         }
     }
@@ -123,7 +125,8 @@ public sealed class TestRedis : IDisposable, IAsyncDisposable
     private Process? TryStart(out string output)
     {
         var start = new ProcessStartInfo(Program) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in Arguments()) start.ArgumentList.Add(argument);
+        foreach (var argument in Arguments())
+            start.ArgumentList.Add(argument);
         var lines = new Queue<string>();
         var ready = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         void Take(string? line)
@@ -136,9 +139,11 @@ public sealed class TestRedis : IDisposable, IAsyncDisposable
             lock (lines)
             {
                 lines.Enqueue(line);
-                if (lines.Count > 40) lines.Dequeue();
+                if (lines.Count > 40)
+                    lines.Dequeue();
             }
-            if (line.Contains("Ready to accept connections", StringComparison.Ordinal)) ready.TrySetResult(true);
+            if (line.Contains("Ready to accept connections", StringComparison.Ordinal))
+                ready.TrySetResult(true);
         }
         var started = new Process { StartInfo = start };
         started.OutputDataReceived += (_, line) => Take(line.Data);
@@ -148,7 +153,8 @@ public sealed class TestRedis : IDisposable, IAsyncDisposable
         started.BeginErrorReadLine();
         var isReady = ready.Task.WaitAsync(Eventually.Limit).GetAwaiter().GetResult();
         lock (lines) output = string.Join('\n', lines);
-        if (isReady) return started;
+        if (isReady)
+            return started;
         started.WaitForExit();
         started.Dispose();
         return null;

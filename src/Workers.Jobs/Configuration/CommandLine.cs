@@ -34,17 +34,24 @@ public sealed record CommandLine
         for (var i = 0; i < arguments.Count; i++)
         {
             var (flag, value) = Split(arguments[i]);
-            if (flag is "--help" or "-h") line = line with { Help = true };
-            else if (flag == "--version") line = line with { Version = true };
+            if (flag is "--help" or "-h")
+                line = line with { Help = true };
+            else if (flag == "--version")
+                line = line with { Version = true };
             else if (flag != "--config" && !Flags.ContainsKey(flag))
             {
                 problems.Add(Unknown(flag));
-                if (value is null && i + 1 < arguments.Count && !arguments[i + 1].StartsWith('-')) i++; // Its value, most likely.
+                if (value is null && i + 1 < arguments.Count && !arguments[i + 1].StartsWith('-'))
+                    i++; // Its value, most likely.
             }
-            else if (value is null && i + 1 == arguments.Count) problems.Add($"{flag}: needs a value.");
-            else if ((value ??= arguments[++i]).Length == 0) problems.Add($"{flag}: must not be empty.");
-            else if (flag == "--config") line = line with { ConfigurationFile = value };
-            else AddSetting(flag, value, settings, problems);
+            else if (value is null && i + 1 == arguments.Count)
+                problems.Add($"{flag}: needs a value.");
+            else if ((value ??= arguments[++i]).Length == 0)
+                problems.Add($"{flag}: must not be empty.");
+            else if (flag == "--config")
+                line = line with { ConfigurationFile = value };
+            else
+                AddSetting(flag, value, settings, problems);
         }
         return problems.Count == 0 ? line with { Settings = settings } : throw new SettingsException(problems);
     }
@@ -63,8 +70,10 @@ public sealed record CommandLine
             return;
         }
         var label = value.Split('=', 2);
-        if (label is [{ Length: > 0 }, _]) settings.Add(new WrittenSetting(["labels", label[0]], label[1], flag));
-        else problems.Add($"{flag}: must be KEY=VALUE; is \"{value}\".");
+        if (label is [{ Length: > 0 }, _])
+            settings.Add(new WrittenSetting(["labels", label[0]], label[1], flag));
+        else
+            problems.Add($"{flag}: must be KEY=VALUE; is \"{value}\".");
     }
 
     private static string Unknown(string flag) =>

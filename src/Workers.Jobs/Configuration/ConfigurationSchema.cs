@@ -18,24 +18,30 @@ public static class ConfigurationSchema
     {
         var schema = SettingsModel.Json.GetJsonSchemaAsNode(typeof(ServerFile), new JsonSchemaExporterOptions { TransformSchemaNode = Describe });
         var document = new JsonObject { ["$schema"] = "https://json-schema.org/draft/2020-12/schema", ["title"] = "workers-server configuration" };
-        foreach (var (key, value) in schema.AsObject()) document[key] = value?.DeepClone();
+        foreach (var (key, value) in schema.AsObject())
+            document[key] = value?.DeepClone();
         document["type"] = "object";
         return document.ToJsonString(Pretty) + "\n";
     }
 
     private static JsonNode Describe(JsonSchemaExporterContext context, JsonNode node)
     {
-        if (node is not JsonObject schema) return node;
-        if (schema["properties"] is not null) schema["additionalProperties"] = false;
+        if (node is not JsonObject schema)
+            return node;
+        if (schema["properties"] is not null)
+            schema["additionalProperties"] = false;
         var attributes = context.PropertyInfo?.AttributeProvider ?? context.TypeInfo.Type;
-        if (Find<DescriptionAttribute>(attributes) is { } description) schema.Insert(0, "description", description.Description);
+        if (Find<DescriptionAttribute>(attributes) is { } description)
+            schema.Insert(0, "description", description.Description);
         if (Find<AllowedValuesAttribute>(attributes) is { } allowed)
         {
             schema.Remove("type");
             schema["enum"] = new JsonArray([.. allowed.Values.Append(null).Select(value => value is null ? null : JsonValue.Create((string)value))]);
         }
-        if (Find<RegularExpressionAttribute>(attributes) is { } pattern) schema["pattern"] = pattern.Pattern;
-        if (Find<MinLengthAttribute>(attributes) is { } length) schema[schema["items"] is null ? "minLength" : "minItems"] = length.Length;
+        if (Find<RegularExpressionAttribute>(attributes) is { } pattern)
+            schema["pattern"] = pattern.Pattern;
+        if (Find<MinLengthAttribute>(attributes) is { } length)
+            schema[schema["items"] is null ? "minLength" : "minItems"] = length.Length;
         if (Find<RangeAttribute>(attributes) is { } range)
         {
             schema["minimum"] = JsonValue.Create(Convert.ToDecimal(range.Minimum, null));

@@ -41,11 +41,14 @@ internal sealed partial class EngineResolver(
                 return null;
             }
             inherited = Flatten(baseName, [.. heirs, name]);
-            if (inherited is null) return null;
+            if (inherited is null)
+                return null;
         }
-        if (own is null) return inherited;
+        if (own is null)
+            return inherited;
         var merged = inherited is null ? own : Merge(own, inherited);
-        if (merged.Command is not null) return merged;
+        if (merged.Command is not null)
+            return merged;
         problems.Add($"engines.{name}: \"command\" is missing (or \"extends\", to use another engine's).");
         return null;
     }
@@ -73,7 +76,8 @@ internal sealed partial class EngineResolver(
     private static Dictionary<string, string> Union(Dictionary<string, string>? first, Dictionary<string, string>? second)
     {
         var all = new Dictionary<string, string>(first ?? []);
-        foreach (var (key, value) in second ?? []) all[key] = value;
+        foreach (var (key, value) in second ?? [])
+            all[key] = value;
         return all;
     }
 

@@ -10,7 +10,8 @@ internal static partial class ListenAddresses
     internal static void Check(string urls, bool hasKeys, List<string> problems)
     {
         var addresses = urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (addresses.Length == 0) problems.Add("urls: names no address, e.g. http://127.0.0.1:8700.");
+        if (addresses.Length == 0)
+            problems.Add("urls: names no address, e.g. http://127.0.0.1:8700.");
         foreach (var address in addresses)
         {
             if (Address().Match(address) is not { Success: true } match)

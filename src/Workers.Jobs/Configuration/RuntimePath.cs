@@ -20,7 +20,8 @@ internal static class RuntimePath
         if (environment.GetValueOrDefault("XDG_RUNTIME_DIR") is { Length: > 0 } folder && Directory.Exists(folder))
         {
             var path = Path.Combine(folder, "workers-" + hash);
-            if (IsShortEnough(path)) return path;
+            if (IsShortEnough(path))
+                return path;
         }
         var user = OperatingSystem.IsWindows() ? Environment.UserName : PrivateFiles.UserId().ToString(CultureInfo.InvariantCulture);
         return Path.Combine(OperatingSystem.IsWindows() ? Path.GetTempPath() : "/tmp", $"workers-{user}-{hash}");

@@ -43,7 +43,8 @@ public static class SettingsLoader
 
     private static void Stop(List<string> problems)
     {
-        if (problems.Count > 0) throw new SettingsException(problems);
+        if (problems.Count > 0)
+            throw new SettingsException(problems);
     }
 
     private static JsonObject ReadFile(string path, List<string> problems)
@@ -56,10 +57,12 @@ public static class SettingsLoader
             else if (JsonNode.Parse(File.ReadAllText(path), documentOptions: FileFormat) is JsonObject document)
             {
                 SettingsModel.Check(document, typeof(ServerFile), path, problems);
-                if (problems.Count == 0) RootPaths(document, info.DirectoryName!);
+                if (problems.Count == 0)
+                    RootPaths(document, info.DirectoryName!);
                 return document;
             }
-            else problems.Add($"{path}: must hold a JSON object.");
+            else
+                problems.Add($"{path}: must hold a JSON object.");
         }
         catch (JsonException error)
         {
@@ -77,13 +80,16 @@ public static class SettingsLoader
     {
         void Root(JsonNode? node)
         {
-            if (node is JsonValue) node.ReplaceWith(Path.GetFullPath(node.GetValue<string>(), folder));
+            if (node is JsonValue)
+                node.ReplaceWith(Path.GetFullPath(node.GetValue<string>(), folder));
         }
         Root(document["data"]);
         Root(document["runtime"]);
-        foreach (var root in (document["roots"] as JsonObject ?? []).ToList()) Root(root.Value);
+        foreach (var root in (document["roots"] as JsonObject ?? []).ToList())
+            Root(root.Value);
         foreach (var engine in document["engines"] as JsonObject ?? [])
-            foreach (var functions in (engine.Value?["functions"] as JsonArray ?? []).ToList()) Root(functions);
+            foreach (var functions in (engine.Value?["functions"] as JsonArray ?? []).ToList())
+                Root(functions);
     }
 
     private static ServerSettings Resolve(ServerFile file, IReadOnlyDictionary<string, string> environment, List<string> problems)

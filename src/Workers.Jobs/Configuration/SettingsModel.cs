@@ -23,24 +23,31 @@ internal static class SettingsModel
     /// <param name="problems">Gets a line for each.</param>
     internal static void Check(JsonNode? node, Type type, string place, List<string> problems)
     {
-        if (node is null) return;
+        if (node is null)
+            return;
         var wanted = Nullable.GetUnderlyingType(type) ?? type;
         if (ElementType(wanted, typeof(Dictionary<,>)) is { } valueType)
         {
-            if (node is not JsonObject entries) problems.Add($"{place}: must be an object, is {Name(node)}.");
+            if (node is not JsonObject entries)
+                problems.Add($"{place}: must be an object, is {Name(node)}.");
             else
-                foreach (var (key, value) in entries) Check(value, valueType, $"{place}.{key}", problems);
+                foreach (var (key, value) in entries)
+                    Check(value, valueType, $"{place}.{key}", problems);
         }
         else if (ElementType(wanted, typeof(List<>)) is { } itemType)
         {
-            if (node is not JsonArray items) problems.Add($"{place}: must be a list, is {Name(node)}.");
+            if (node is not JsonArray items)
+                problems.Add($"{place}: must be a list, is {Name(node)}.");
             else
-                for (var i = 0; i < items.Count; i++) CheckItem(items[i], itemType, $"{place}[{i}]", problems);
+                for (var i = 0; i < items.Count; i++)
+                    CheckItem(items[i], itemType, $"{place}[{i}]", problems);
         }
         else if (Json.GetTypeInfo(wanted).Kind == JsonTypeInfoKind.Object)
         {
-            if (node is not JsonObject record) problems.Add($"{place}: must be an object, is {Name(node)}.");
-            else CheckRecord(record, Json.GetTypeInfo(wanted), place, problems);
+            if (node is not JsonObject record)
+                problems.Add($"{place}: must be an object, is {Name(node)}.");
+            else
+                CheckRecord(record, Json.GetTypeInfo(wanted), place, problems);
         }
         else if (!IsScalar(node, wanted))
         {
@@ -60,7 +67,8 @@ internal static class SettingsModel
     internal static JsonNode? Parse(string text, Type type)
     {
         var wanted = Nullable.GetUnderlyingType(type) ?? type;
-        if (wanted == typeof(string)) return JsonValue.Create(text);
+        if (wanted == typeof(string))
+            return JsonValue.Create(text);
         if (wanted == typeof(bool))
             return bool.TryParse(text, out var flag) ? JsonValue.Create(flag)
                 : text is "1" or "0" ? JsonValue.Create(text == "1") : null;
@@ -68,7 +76,8 @@ internal static class SettingsModel
             return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var small) ? JsonValue.Create(small) : null;
         if (wanted == typeof(long))
             return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var big) ? JsonValue.Create(big) : null;
-        if (wanted != typeof(double)) return null;
+        if (wanted != typeof(double))
+            return null;
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
             ? JsonValue.Create(number)
             : null;
@@ -88,7 +97,8 @@ internal static class SettingsModel
 
     private static void CheckItem(JsonNode? item, Type type, string place, List<string> problems)
     {
-        if (item is null) problems.Add($"{place}: must not be null.");
+        if (item is null)
+            problems.Add($"{place}: must not be null.");
         Check(item, type, place, problems);
     }
 
@@ -105,7 +115,8 @@ internal static class SettingsModel
             }
             var before = problems.Count;
             Check(value, known.PropertyType, $"{place}: {key}", problems);
-            if (value is not null && problems.Count == before) CheckLimits(value, known, $"{place}: {key}", problems);
+            if (value is not null && problems.Count == before)
+                CheckLimits(value, known, $"{place}: {key}", problems);
         }
         foreach (var property in type.Properties)
             if (Attribute<RequiredAttribute>(property) is not null && record[property.Name] is null)

@@ -39,8 +39,10 @@ internal static class SettingsOverlay
                 problems.Add($"{setting.Source}: must be {SettingsModel.Name(type)}{(isLast ? $"; is \"{setting.Text}\"" : "")}.");
                 return;
             }
-            if (isLast && step.Property is not null) SettingsModel.CheckLimits(value, step.Property, setting.Source, problems);
-            if (value.Parent is null) step.Set(value);
+            if (isLast && step.Property is not null)
+                SettingsModel.CheckLimits(value, step.Property, setting.Source, problems);
+            if (value.Parent is null)
+                step.Set(value);
             node = value;
         }
     }
@@ -50,7 +52,8 @@ internal static class SettingsOverlay
         switch (node)
         {
             case JsonArray list when SettingsModel.ElementType(type, typeof(List<>)) is { } itemType:
-                if (!int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index > list.Count) return null;
+                if (!int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index > list.Count)
+                    return null;
                 return index < list.Count
                     ? new Target(itemType, list[index], value => list[index] = value)
                     : new Target(itemType, null, list.Add);
@@ -74,7 +77,8 @@ internal static class SettingsOverlay
 
     private static string Hint(Type type, string key)
     {
-        if (SettingsModel.ElementType(type, typeof(List<>)) is not null) return ": a list's entries are numbered from 0 without gaps";
+        if (SettingsModel.ElementType(type, typeof(List<>)) is not null)
+            return ": a list's entries are numbered from 0 without gaps";
         var info = SettingsModel.Json.GetTypeInfo(type);
         return info.Kind == JsonTypeInfoKind.Object
             ? $"; the nearest known one is \"{NearestName.Of(key, info.Properties.Select(property => property.Name))}\""

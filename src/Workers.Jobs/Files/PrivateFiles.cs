@@ -19,8 +19,10 @@ public static class PrivateFiles
     /// <summary>Creates a folder (0700) and those above it; one that exists is left as it is.</summary>
     public static void CreateFolder(string path)
     {
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
-        else Directory.CreateDirectory(path, OwnerFolder);
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, OwnerFolder);
     }
 
     /// <summary>
@@ -31,7 +33,8 @@ public static class PrivateFiles
     public static void CreateOwnFolder(string path)
     {
         CreateFolder(path);
-        if (!OperatingSystem.IsLinux()) return;
+        if (!OperatingSystem.IsLinux())
+            return;
         // statx(2): its structure is the same on every architecture. stx_uid (32 bits) is at 20, stx_mode (16 bits) at 28.
         var status = new byte[256];
         if (statx(CurrentFolder, path, NoFollow, TypeModeAndOwner, status) != 0)
@@ -51,7 +54,8 @@ public static class PrivateFiles
         var temporary = path + ".new";
         File.Delete(temporary); // A crash's leftover could have other rights.
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnerFile;
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = OwnerFile;
         using (var file = new FileStream(temporary, options))
         {
             file.Write(content);

@@ -43,7 +43,8 @@ public sealed class DataFolderLock : IDisposable
     /// <summary>Lets go. The lock's file stays: removing it would let two later processes lock two different files of one name.</summary>
     public void Dispose()
     {
-        if (!file.CanRead) return;
+        if (!file.CanRead)
+            return;
         File.Delete(holderFile);
         file.Dispose();
     }

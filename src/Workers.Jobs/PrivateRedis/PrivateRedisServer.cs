@@ -43,7 +43,8 @@ public sealed class PrivateRedisServer(PrivateRedisOptions options, ILogger<Priv
         {
             folder = new RedisFolder(options.DataFolder);
             instance = RedisInstance.Load(folder.InstanceFile) ?? RedisInstance.CreateOn(RedisSurvey.FindFreePort());
-            if (!await TryAdoptAsync(cancellation)) await StartOnSomePortAsync(cancellation);
+            if (!await TryAdoptAsync(cancellation))
+                await StartOnSomePortAsync(cancellation);
         }
         catch
         {
@@ -57,13 +58,16 @@ public sealed class PrivateRedisServer(PrivateRedisOptions options, ILogger<Priv
     /// <summary>Stops it (everything acknowledged is written first), unless it is to be left running; lets go of the folder.</summary>
     public async Task StopAsync(CancellationToken cancellation)
     {
-        if (dataLock is null || stopping.IsCancellationRequested) return;
+        if (dataLock is null || stopping.IsCancellationRequested)
+            return;
         await stopping.CancelAsync();
         await watching;
         if (instance.Process is { } process)
         {
-            if (options.KeepRunning) PrivateRedisLog.Left(logger, process.Id, instance.Port);
-            else await ShutDownAsync(process, cancellation);
+            if (options.KeepRunning)
+                PrivateRedisLog.Left(logger, process.Id, instance.Port);
+            else
+                await ShutDownAsync(process, cancellation);
         }
         child?.Dispose();
         dataLock.Dispose();
@@ -91,10 +95,13 @@ public sealed class PrivateRedisServer(PrivateRedisOptions options, ILogger<Priv
                 await AdoptAsync(survivor, cancellation);
                 return true;
             }
-            if (survivor is null && presence != RedisPresence.Loading) return false;
-            if (!told) PrivateRedisLog.Waiting(logger, survivor?.Id ?? 0, instance.Port, presence);
+            if (survivor is null && presence != RedisPresence.Loading)
+                return false;
+            if (!told)
+                PrivateRedisLog.Waiting(logger, survivor?.Id ?? 0, instance.Port, presence);
             told = true;
-            if (clock.Elapsed < (presence == RedisPresence.Loading ? options.LoadingLimit : options.SilenceLimit)) continue;
+            if (clock.Elapsed < (presence == RedisPresence.Loading ? options.LoadingLimit : options.SilenceLimit))
+                continue;
             throw new PrivateRedisException(
                 $"A redis-server (process {survivor?.Id}) works in {folder.Path} but does not answer on port {instance.Port} ({presence}, waited "
                 + $"{clock.Elapsed.TotalSeconds:F0} s). A second one would destroy its data: "
@@ -105,7 +112,8 @@ public sealed class PrivateRedisServer(PrivateRedisOptions options, ILogger<Priv
     /// <summary>Ends what this start began, and nothing else: a survivor that could not be adopted is not ours to end.</summary>
     private void GiveUpStart()
     {
-        if (child is { HasExited: false }) child.Kill();
+        if (child is { HasExited: false })
+            child.Kill();
         child?.WaitForExit();
         child?.Dispose();
         child = null;
@@ -178,7 +186,8 @@ public sealed class PrivateRedisServer(PrivateRedisOptions options, ILogger<Priv
                         + $"{said} {folder.LogTail()} (see {folder.LogFile})");
             }
             var presence = await RedisSurvey.LookAsync(instance, folder, cancellation);
-            if (presence == RedisPresence.Ready) return;
+            if (presence == RedisPresence.Ready)
+                return;
             if (clock.Elapsed > (presence == RedisPresence.Loading ? options.LoadingLimit : options.SilenceLimit))
                 throw new PrivateRedisException(
                     $"redis-server (process {started.Id}) did not become ready on port {instance.Port} "
@@ -197,7 +206,8 @@ public sealed class PrivateRedisServer(PrivateRedisOptions options, ILogger<Priv
                 var since = Stopwatch.GetTimestamp();
                 await WaitForEndAsync(cancellation);
                 PrivateRedisLog.Ended(logger, instance.Process?.Id ?? 0, instance.Port);
-                if (Stopwatch.GetElapsedTime(since) > SettledAfter) pause = TimeSpan.Zero;
+                if (Stopwatch.GetElapsedTime(since) > SettledAfter)
+                    pause = TimeSpan.Zero;
                 do
                 {
                     await Task.Delay(pause, cancellation);
@@ -220,7 +230,8 @@ public sealed class PrivateRedisServer(PrivateRedisOptions options, ILogger<Priv
         try
         {
             // Somebody may have started it by hand.
-            if (!await TryAdoptAsync(cancellation)) await SpawnAsync(cancellation);
+            if (!await TryAdoptAsync(cancellation))
+                await SpawnAsync(cancellation);
             return true;
         }
         catch (Exception error) when (error is PrivateRedisException or IOException or UnauthorizedAccessException
@@ -239,7 +250,8 @@ public sealed class PrivateRedisServer(PrivateRedisOptions options, ILogger<Priv
             await own.WaitForExitAsync(cancellation);
             return;
         }
-        while (instance.Process is { IsAlive: true }) await Task.Delay(LookPause, cancellation);
+        while (instance.Process is { IsAlive: true })
+            await Task.Delay(LookPause, cancellation);
     }
 
     private async Task ShutDownAsync(ProcessIdentity process, CancellationToken cancellation)

@@ -53,7 +53,8 @@ internal sealed class RedisFolder
     /// <summary>Keeps the log bounded: at most two files of a megabyte, and what Redis warned of since its start.</summary>
     internal void RotateLog()
     {
-        if (File.Exists(LogFile) && new FileInfo(LogFile).Length > LogLimit) File.Move(LogFile, LogFile + ".1", overwrite: true);
+        if (File.Exists(LogFile) && new FileInfo(LogFile).Length > LogLimit)
+            File.Move(LogFile, LogFile + ".1", overwrite: true);
     }
 
     /// <summary>The last lines of the log, as one line, for an error's message.</summary>
@@ -65,13 +66,16 @@ internal sealed class RedisFolder
     /// </summary>
     internal ProcessIdentity? FindProcess()
     {
-        if (!OperatingSystem.IsLinux()) return null;
+        if (!OperatingSystem.IsLinux())
+            return null;
         foreach (var entry in Directory.EnumerateDirectories("/proc"))
         {
-            if (!int.TryParse(System.IO.Path.GetFileName(entry), NumberStyles.None, CultureInfo.InvariantCulture, out var id)) continue;
+            if (!int.TryParse(System.IO.Path.GetFileName(entry), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+                continue;
             try
             {
-                if (File.ResolveLinkTarget(entry + "/cwd", returnFinalTarget: false)?.FullName != Path) continue;
+                if (File.ResolveLinkTarget(entry + "/cwd", returnFinalTarget: false)?.FullName != Path)
+                    continue;
                 var name = File.ReadAllText(entry + "/comm");
                 if (name.StartsWith("redis", StringComparison.Ordinal) || name.StartsWith("valkey", StringComparison.Ordinal))
                     return ProcessIdentity.Of(id);

@@ -26,7 +26,8 @@ internal sealed record RedisInstance(int Port, string Password, ProcessIdentity?
         try
         {
             var instance = JsonSerializer.Deserialize<RedisInstance>(File.ReadAllBytes(path), Json);
-            if (instance is { Port: > 0 and <= ushort.MaxValue, Password.Length: > 0 }) return instance;
+            if (instance is { Port: > 0 and <= ushort.MaxValue, Password.Length: > 0 })
+                return instance;
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -18,7 +18,8 @@ internal static class RedisProgram
     {
         var path = Find(program) ?? throw new RedisServerMissingException(program);
         var setsid = Find("setsid");
-        if (setsid is null) PrivateRedisLog.NoOwnSession(logger);
+        if (setsid is null)
+            PrivateRedisLog.NoOwnSession(logger);
         var start = new ProcessStartInfo(setsid ?? path)
         {
             // Its own log file says all; our streams it must not hold, or whoever reads them waits for as long as it lives.
@@ -26,14 +27,16 @@ internal static class RedisProgram
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        if (setsid is not null) start.ArgumentList.Add(path);
+        if (setsid is not null)
+            start.ArgumentList.Add(path);
         start.ArgumentList.Add(configurationFile);
         return Process.Start(start) ?? throw new RedisServerMissingException(program);
     }
 
     private static string? Find(string program)
     {
-        if (program.Contains('/', StringComparison.Ordinal)) return IsExecutable(program) ? Path.GetFullPath(program) : null;
+        if (program.Contains('/', StringComparison.Ordinal))
+            return IsExecutable(program) ? Path.GetFullPath(program) : null;
         return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Select(folder => Path.Combine(folder, program))
             .FirstOrDefault(IsExecutable);

@@ -36,7 +36,8 @@ internal static class RedisSurvey
         {
             using var connection = await OpenAsync(instance, limit.Token);
             var directory = await connection.SendAsync(limit.Token, "CONFIG", "GET", "dir");
-            if (directory != "dir\n" + folder.Path) return RedisPresence.Stranger;
+            if (directory != "dir\n" + folder.Path)
+                return RedisPresence.Stranger;
             await connection.SendAsync(limit.Token, "PING");
             return RedisPresence.Ready;
         }

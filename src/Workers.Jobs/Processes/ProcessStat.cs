@@ -29,7 +29,8 @@ public readonly record struct ProcessStat(int Pid, char State, int Group, long S
     /// <summary>Every process there is; empty where there is no /proc.</summary>
     public static IEnumerable<ProcessStat> ReadAll()
     {
-        if (!Directory.Exists("/proc/self")) yield break;
+        if (!Directory.Exists("/proc/self"))
+            yield break;
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
             if (int.TryParse(Path.GetFileName(folder.AsSpan()), CultureInfo.InvariantCulture, out var pid) && Read(pid) is { } stat)
@@ -42,7 +43,8 @@ public readonly record struct ProcessStat(int Pid, char State, int Group, long S
         // The second field is the program's name in brackets and may hold anything, also brackets and spaces: count from the last one.
         var rest = text.AsSpan(text.LastIndexOf(')') + 2);
         Span<Range> fields = stackalloc Range[30];
-        if (rest.Split(fields, ' ') < 23) return null;
+        if (rest.Split(fields, ' ') < 23)
+            return null;
         return new ProcessStat(pid, rest[fields[0]][0], (int)Number(rest[fields[2]]), Number(rest[fields[19]]), Number(rest[fields[21]]));
     }
 

@@ -41,8 +41,10 @@ internal sealed class CallDeadlines(TimeSpan limit)
             call.ExpiresAt = Environment.TickCount64 + limitMilliseconds;
             call.IsListed = true;
             call.Earlier = latest;
-            if (latest is null) earliest = call;
-            else latest.Later = call;
+            if (latest is null)
+                earliest = call;
+            else
+                latest.Later = call;
             latest = call;
         }
     }
@@ -57,7 +59,8 @@ internal sealed class CallDeadlines(TimeSpan limit)
     {
         lock (gate)
         {
-            if (earliest is not { } call || call.ExpiresAt > expiredBy) return null;
+            if (earliest is not { } call || call.ExpiresAt > expiredBy)
+                return null;
             Unlink(call);
             return call;
         }
@@ -65,12 +68,17 @@ internal sealed class CallDeadlines(TimeSpan limit)
 
     private void Unlink(PendingCall call)
     {
-        if (!call.IsListed) return;
+        if (!call.IsListed)
+            return;
         call.IsListed = false;
-        if (call.Earlier is null) earliest = call.Later;
-        else call.Earlier.Later = call.Later;
-        if (call.Later is null) latest = call.Earlier;
-        else call.Later.Earlier = call.Earlier;
+        if (call.Earlier is null)
+            earliest = call.Later;
+        else
+            call.Earlier.Later = call.Later;
+        if (call.Later is null)
+            latest = call.Earlier;
+        else
+            call.Later.Earlier = call.Earlier;
         call.Earlier = call.Later = null;
     }
 }

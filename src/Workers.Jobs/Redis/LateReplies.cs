@@ -14,7 +14,8 @@ internal sealed class LateReplies(ILogger logger)
         var task = RunAsync(handler, reply);
         lock (gate)
         {
-            if (!task.IsCompleted) running.Add(task);
+            if (!task.IsCompleted)
+                running.Add(task);
         }
         task.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }

@@ -44,8 +44,10 @@ internal sealed class PendingCall<T>(RedisConnection connection, CallDeadlines d
     internal void Follow(Task<T> task)
     {
         reply = task;
-        if (task.IsCompleted) OnReply();
-        else task.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(OnReply);
+        if (task.IsCompleted)
+            OnReply();
+        else
+            task.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(OnReply);
     }
 
     /// <summary>The call could not even be made.</summary>
@@ -57,7 +59,8 @@ internal sealed class PendingCall<T>(RedisConnection connection, CallDeadlines d
 
     private void Leave(Action<TaskCompletionSource<T>> end)
     {
-        if (Interlocked.CompareExchange(ref state, Left, Waiting) != Waiting) return;
+        if (Interlocked.CompareExchange(ref state, Left, Waiting) != Waiting)
+            return;
         deadlines.Remove(this);
         // Off this thread: it is the sweep's or that of whoever cancels, and the caller's continuation may be long.
         ThreadPool.UnsafeQueueUserWorkItem(static x => x.end(x.outcome), (end, outcome), preferLocal: false);
@@ -68,14 +71,19 @@ internal sealed class PendingCall<T>(RedisConnection connection, CallDeadlines d
         connection.Leave();
         deadlines.Remove(this);
         cancellation.Unregister();
-        if (Interlocked.CompareExchange(ref state, Answered, Waiting) == Waiting) Deliver(reply!);
-        else if (reply!.IsCompletedSuccessfully && onLate is not null) late.Take(onLate, reply.Result);
-        else _ = reply.Exception; // Observed: its caller was told long ago that the outcome is unknown.
+        if (Interlocked.CompareExchange(ref state, Answered, Waiting) == Waiting)
+            Deliver(reply!);
+        else if (reply!.IsCompletedSuccessfully && onLate is not null)
+            late.Take(onLate, reply.Result);
+        else
+            _ = reply.Exception; // Observed: its caller was told long ago that the outcome is unknown.
     }
 
     private void Deliver(Task<T> ended)
     {
-        if (ended.IsCompletedSuccessfully) outcome.TrySetResult(ended.Result);
-        else outcome.TrySetException(RedisErrors.Translate(ended.Exception?.InnerException ?? new OperationCanceledException()));
+        if (ended.IsCompletedSuccessfully)
+            outcome.TrySetResult(ended.Result);
+        else
+            outcome.TrySetException(RedisErrors.Translate(ended.Exception?.InnerException ?? new OperationCanceledException()));
     }
 }

@@ -56,7 +56,8 @@ internal sealed class RedisConnection
     /// <returns>False when all are taken.</returns>
     internal bool TryEnter(int limit)
     {
-        if (Interlocked.Increment(ref inFlight) <= limit) return true;
+        if (Interlocked.Increment(ref inFlight) <= limit)
+            return true;
         Interlocked.Decrement(ref inFlight);
         return false;
     }
@@ -74,7 +75,8 @@ internal sealed class RedisConnection
         var info = (string)await Database.ExecuteAsync("INFO", "server");
         string? Field(string name) =>
             info.Split('\n').FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.Ordinal))?[(name.Length + 1)..].Trim();
-        if (Field("valkey_version") is { } valkey) return ($"Valkey {valkey}", true);
+        if (Field("valkey_version") is { } valkey)
+            return ($"Valkey {valkey}", true);
         var version = Field("redis_version") ?? "of unknown version";
         return (version, int.TryParse(version.Split('.')[0], out var major) && major >= 7);
     }

@@ -87,9 +87,11 @@ public sealed class RedisGate : IAsyncDisposable
     /// <exception cref="RedisUnavailableException">No place in flight, no answer in time, or Redis says it cannot.</exception>
     public Task<T> CallAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellation, Func<T, Task>? onLate = null)
     {
-        if (cancellation.IsCancellationRequested) return Task.FromCanceled<T>(cancellation);
+        if (cancellation.IsCancellationRequested)
+            return Task.FromCanceled<T>(cancellation);
         var refusal = TryEnter(out var connection);
-        if (refusal is not null) return Task.FromException<T>(refusal);
+        if (refusal is not null)
+            return Task.FromException<T>(refusal);
         var pending = Begin(connection, onLate, cancellation);
         try
         {
@@ -134,7 +136,8 @@ public sealed class RedisGate : IAsyncDisposable
         catch (Exception error)
         {
             await subscription.DisposeAsync();
-            if (RedisErrors.Translate(error) is RedisUnavailableException unavailable) throw unavailable;
+            if (RedisErrors.Translate(error) is RedisUnavailableException unavailable)
+                throw unavailable;
             throw;
         }
     }
@@ -142,7 +145,8 @@ public sealed class RedisGate : IAsyncDisposable
     /// <summary>Closes; calls under way end with an unknown outcome, late handlers get five seconds to finish.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref disposed, 1) != 0) return;
+        if (Interlocked.Exchange(ref disposed, 1) != 0)
+            return;
         await stopping.CancelAsync();
         await loops;
         subscriptions.Stop();
@@ -155,9 +159,11 @@ public sealed class RedisGate : IAsyncDisposable
     private Task<RedisResult> EvaluateOnceAsync(
         LuaScript script, RedisKey[] keys, RedisValue[] arguments, Func<RedisResult, Task>? onLate, CancellationToken cancellation)
     {
-        if (cancellation.IsCancellationRequested) return Task.FromCanceled<RedisResult>(cancellation);
+        if (cancellation.IsCancellationRequested)
+            return Task.FromCanceled<RedisResult>(cancellation);
         var refusal = TryEnter(out var connection);
-        if (refusal is not null) return Task.FromException<RedisResult>(refusal);
+        if (refusal is not null)
+            return Task.FromException<RedisResult>(refusal);
         var pending = Begin(connection, onLate, cancellation);
         try
         {
@@ -199,7 +205,8 @@ public sealed class RedisGate : IAsyncDisposable
     private RedisUnavailableException? TryEnter(out RedisConnection connection)
     {
         connection = watch.Current!;
-        if (watch.NotReadyReason is { } reason) return new RedisUnavailableException(reason, unknownOutcome: false);
+        if (watch.NotReadyReason is { } reason)
+            return new RedisUnavailableException(reason, unknownOutcome: false);
         return connection.TryEnter(options.MaxInFlight)
             ? null
             : new RedisUnavailableException($"{options.MaxInFlight} calls to Redis are under way, the most there may be.", unknownOutcome: false);

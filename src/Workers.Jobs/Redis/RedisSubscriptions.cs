@@ -16,7 +16,8 @@ internal sealed class RedisSubscriptions(ILogger logger)
         lock (gate)
         {
             current = connection;
-            foreach (var channel in channels.Values) channel.Subscribed = ListenAsync(connection, channel);
+            foreach (var channel in channels.Values)
+                channel.Subscribed = ListenAsync(connection, channel);
             return Task.WhenAll(channels.Values.Select(channel => channel.Subscribed));
         }
     }
@@ -52,7 +53,8 @@ internal sealed class RedisSubscriptions(ILogger logger)
         {
             var channel = subscription.Channel;
             channel.Listeners = [.. channel.Listeners.Where(other => other != subscription)];
-            if (channel.Listeners.Length > 0 || !channels.Remove(channel.Name)) return;
+            if (channel.Listeners.Length > 0 || !channels.Remove(channel.Name))
+                return;
             // Nobody waits for the answer: a channel that Redis goes on sending is only ignored.
             current?.Subscriber.Unsubscribe(channel.Name, flags: CommandFlags.FireAndForget);
         }
@@ -61,7 +63,8 @@ internal sealed class RedisSubscriptions(ILogger logger)
     private Task ListenAsync(RedisConnection connection, Channel channel) =>
         connection.Subscriber.SubscribeAsync(channel.Name, (_, message) =>
         {
-            if (current == connection) Deliver(channel, message.ToString());
+            if (current == connection)
+                Deliver(channel, message.ToString());
         });
 
     private void Deliver(Channel channel, string message)

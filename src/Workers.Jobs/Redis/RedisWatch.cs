@@ -55,7 +55,8 @@ internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions su
         catch (Exception error)
         {
             connection.Close();
-            if (RedisErrors.Translate(error) is RedisUnavailableException unavailable && unavailable != error) throw unavailable;
+            if (RedisErrors.Translate(error) is RedisUnavailableException unavailable && unavailable != error)
+                throw unavailable;
             throw;
         }
         current = connection;
@@ -155,7 +156,8 @@ internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions su
 
     private void CloseReplacedWhenDone()
     {
-        if (replaced is null || (replaced.InFlight > 0 && Stopwatch.GetElapsedTime(replacedAt) < options.KeepReplacedFor)) return;
+        if (replaced is null || (replaced.InFlight > 0 && Stopwatch.GetElapsedTime(replacedAt) < options.KeepReplacedFor))
+            return;
         replaced.Close();
         replaced = null;
     }
@@ -166,11 +168,13 @@ internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions su
         for (var told = false; ; told = true)
         {
             var answer = await ProbeAsync(connection, FirstAnswerLimit, cancellation);
-            if (answer.Reason is null) return;
+            if (answer.Reason is null)
+                return;
             var soon = RedisErrors.IsLoading(answer.Reason) || answer.Reason == Reconnecting;
             if (!soon || Stopwatch.GetElapsedTime(since) > options.LoadingLimit)
                 throw new RedisUnavailableException($"Redis at {Endpoints} is not usable: {answer.Reason}", unknownOutcome: false);
-            if (!told) RedisLog.StillLoading(logger, Endpoints);
+            if (!told)
+                RedisLog.StillLoading(logger, Endpoints);
             await Task.Delay(RetryPause, cancellation);
         }
     }
@@ -197,7 +201,8 @@ internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions su
     /// <summary>The package calls a Redis that is loading or refuses the password "not connected": ask it ourselves.</summary>
     private async Task<ProbeAnswer> WhyNotConnectedAsync(ProbeAnswer unheard, CancellationToken cancellation)
     {
-        if (configuration.Ssl) return unheard;
+        if (configuration.Ssl)
+            return unheard;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(options.Deadline);
         try
@@ -224,7 +229,8 @@ internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions su
     {
         try
         {
-            if (nudge.CurrentCount == 0) nudge.Release();
+            if (nudge.CurrentCount == 0)
+                nudge.Release();
         }
         catch (Exception error) when (error is SemaphoreFullException or ObjectDisposedException)
         {
@@ -234,7 +240,8 @@ internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions su
 
     private void BecomeReady()
     {
-        if (notReadyReason is null) return;
+        if (notReadyReason is null)
+            return;
         notReadyReason = null;
         RedisLog.Ready(logger, Endpoints);
         ReadyChanged?.Invoke(true);
@@ -244,8 +251,10 @@ internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions su
     {
         var was = notReadyReason;
         notReadyReason = reason;
-        if (was == reason) return;
+        if (was == reason)
+            return;
         RedisLog.NotReady(logger, Endpoints, reason);
-        if (was is null) ReadyChanged?.Invoke(false);
+        if (was is null)
+            ReadyChanged?.Invoke(false);
     }
 }

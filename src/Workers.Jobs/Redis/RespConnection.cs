@@ -79,7 +79,8 @@ internal sealed class RespConnection : IDisposable
                 return await ReadBulkAsync(Length(line), cancellation);
             case '*':
                 var elements = new List<string>();
-                for (var left = Length(line); left > 0; left--) elements.Add(await ReadReplyAsync(cancellation));
+                for (var left = Length(line); left > 0; left--)
+                    elements.Add(await ReadReplyAsync(cancellation));
                 return string.Join('\n', elements);
             default:
                 throw new InvalidDataException("What listens there does not speak Redis's protocol.");
@@ -93,7 +94,8 @@ internal sealed class RespConnection : IDisposable
 
     private async Task<string> ReadBulkAsync(int length, CancellationToken cancellation)
     {
-        if (length < 0) return "";
+        if (length < 0)
+            return "";
         var bytes = new byte[length + 2];
         await stream.ReadExactlyAsync(bytes, cancellation);
         return Encoding.UTF8.GetString(bytes, 0, length);
@@ -106,8 +108,10 @@ internal sealed class RespConnection : IDisposable
         while (line.Length < LongestReply)
         {
             await stream.ReadExactlyAsync(next, cancellation);
-            if (next[0] == '\n') return line.ToString();
-            if (next[0] != '\r') line.Append((char)next[0]);
+            if (next[0] == '\n')
+                return line.ToString();
+            if (next[0] != '\r')
+                line.Append((char)next[0]);
         }
         throw new InvalidDataException("What listens there does not speak Redis's protocol.");
     }

@@ -75,8 +75,10 @@ internal sealed partial class DesiredState(
     {
         foreach (var (subject, what) in desired)
         {
-            if (what != "recycle" || !subject.StartsWith(WorkerPrefix, StringComparison.Ordinal)) continue;
-            if (pools.Recycle(subject[WorkerPrefix.Length..])) await registry.SetDesiredAsync(subject, null, stop);
+            if (what != "recycle" || !subject.StartsWith(WorkerPrefix, StringComparison.Ordinal))
+                continue;
+            if (pools.Recycle(subject[WorkerPrefix.Length..]))
+                await registry.SetDesiredAsync(subject, null, stop);
         }
     }
 

@@ -35,7 +35,8 @@ internal sealed partial class NodeAgent(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         pools.Changed += reporter.Changed;
-        foreach (var pool in pools.All) pool.Start();
+        foreach (var pool in pools.All)
+            pool.Start();
         hints.Queued += dispatchers.Wake;
         try
         {
@@ -66,7 +67,8 @@ internal sealed partial class NodeAgent(
             try
             {
                 var count = await store.TakeBackAsync(node.Id, node.Boot, stop);
-                if (count > 0) LogTakenBack(count);
+                if (count > 0)
+                    LogTakenBack(count);
                 return;
             }
             catch (RedisUnavailableException error)
@@ -101,7 +103,8 @@ internal sealed partial class NodeAgent(
 
     private void GiveBack()
     {
-        foreach (var attempt in attempts.All) attempt.RequestStop(StopReason.NodeStops);
+        foreach (var attempt in attempts.All)
+            attempt.RequestStop(StopReason.NodeStops);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Node {Node} started as {Boot}, with {Engines} engines")]

@@ -24,7 +24,8 @@ internal sealed partial class NodeReporter(NodeRegistry registry, NodeIdentity n
         get => state;
         set
         {
-            if (state == value) return;
+            if (state == value)
+                return;
             state = value;
             wake.Pulse();
         }
@@ -75,7 +76,8 @@ internal sealed partial class NodeReporter(NodeRegistry registry, NodeIdentity n
     // Reads all of /proc: with the heartbeat, not with each change.
     private void TendPools()
     {
-        if (Environment.TickCount64 - lastTended < Interval.TotalMilliseconds) return;
+        if (Environment.TickCount64 - lastTended < Interval.TotalMilliseconds)
+            return;
         lastTended = Environment.TickCount64;
         pools.Tend(ResidentMemory.ByGroup(pools.Groups()));
     }

@@ -27,12 +27,16 @@ internal static class AssetReferences
     private static void Walk(JsonElement root, JsonElement schema, JsonNode? value, string pointer, int depth, List<AssetReference> found)
     {
         // The depth also ends a $ref that leads to itself.
-        if (value is null || schema.ValueKind != JsonValueKind.Object || depth > MaxDepth) return;
-        if (Referenced(root, schema) is { } referenced) Walk(root, referenced, value, pointer, depth + 1, found);
+        if (value is null || schema.ValueKind != JsonValueKind.Object || depth > MaxDepth)
+            return;
+        if (Referenced(root, schema) is { } referenced)
+            Walk(root, referenced, value, pointer, depth + 1, found);
         foreach (var branch in Branches)
         {
-            if (!schema.TryGetProperty(branch, out var branches) || branches.ValueKind != JsonValueKind.Array) continue;
-            foreach (var one in branches.EnumerateArray()) Walk(root, one, value, pointer, depth + 1, found);
+            if (!schema.TryGetProperty(branch, out var branches) || branches.ValueKind != JsonValueKind.Array)
+                continue;
+            foreach (var one in branches.EnumerateArray())
+                Walk(root, one, value, pointer, depth + 1, found);
         }
 
         switch (value)
@@ -43,12 +47,14 @@ internal static class AssetReferences
             case JsonObject members:
                 foreach (var (name, member) in members)
                 {
-                    if (MemberSchema(schema, name) is { } inner) Walk(root, inner, member, $"{pointer}/{Escape(name)}", depth + 1, found);
+                    if (MemberSchema(schema, name) is { } inner)
+                        Walk(root, inner, member, $"{pointer}/{Escape(name)}", depth + 1, found);
                 }
 
                 break;
             case JsonArray entries when schema.TryGetProperty("items", out var items):
-                for (var index = 0; index < entries.Count; index++) Walk(root, items, entries[index], $"{pointer}/{index}", depth + 1, found);
+                for (var index = 0; index < entries.Count; index++)
+                    Walk(root, items, entries[index], $"{pointer}/{index}", depth + 1, found);
                 break;
         }
     }
@@ -68,7 +74,8 @@ internal static class AssetReferences
     private static JsonElement? Referenced(JsonElement root, JsonElement schema)
     {
         const string Prefix = "#/definitions/";
-        if (!schema.TryGetProperty("$ref", out var reference) || reference.ValueKind != JsonValueKind.String) return null;
+        if (!schema.TryGetProperty("$ref", out var reference) || reference.ValueKind != JsonValueKind.String)
+            return null;
         var path = reference.GetString()!;
         return path.StartsWith(Prefix, StringComparison.Ordinal)
             && root.TryGetProperty("definitions", out var definitions)

@@ -24,7 +24,8 @@ internal sealed class AssetResolver(IBlobStore blobs, AssetRegistry registry, IR
         var resolved = new Dictionary<string, CallAsset>();
         foreach (var reference in AssetReferences.Find(schema, input))
         {
-            if (!resolved.ContainsKey(reference.Text)) resolved.Add(reference.Text, await ResolveAsync(reference, cancellation));
+            if (!resolved.ContainsKey(reference.Text))
+                resolved.Add(reference.Text, await ResolveAsync(reference, cancellation));
         }
 
         return resolved;
@@ -32,8 +33,10 @@ internal sealed class AssetResolver(IBlobStore blobs, AssetRegistry registry, IR
 
     private Task<CallAsset> ResolveAsync(AssetReference reference, CancellationToken cancellation)
     {
-        if (AssetId.TryParse(reference.Text, out var hex)) return BlobAsync(reference, hex, cancellation);
-        if (reference.Text.StartsWith(RootPrefix, StringComparison.Ordinal)) return Task.FromResult(UnderRoot(reference));
+        if (AssetId.TryParse(reference.Text, out var hex))
+            return BlobAsync(reference, hex, cancellation);
+        if (reference.Text.StartsWith(RootPrefix, StringComparison.Ordinal))
+            return Task.FromResult(UnderRoot(reference));
         throw Missing(reference, "is neither sha256: with 64 hex digits nor root:NAME/path");
     }
 
@@ -46,10 +49,13 @@ internal sealed class AssetResolver(IBlobStore blobs, AssetRegistry registry, IR
 
     private async Task<AssetRecord?> FindAsync(string hex, CancellationToken cancellation)
     {
-        if (known.TryGetValue(hex, out var record)) return record;
+        if (known.TryGetValue(hex, out var record))
+            return record;
         var found = await registry.FindAsync(hex, touch: false, cancellation);
-        if (known.Count >= MaxKnown) known.Clear();
-        if (found is not null) known[hex] = found;
+        if (known.Count >= MaxKnown)
+            known.Clear();
+        if (found is not null)
+            known[hex] = found;
         return found;
     }
 
@@ -57,18 +63,22 @@ internal sealed class AssetResolver(IBlobStore blobs, AssetRegistry registry, IR
     {
         var named = reference.Text[RootPrefix.Length..];
         var slash = named.IndexOf('/', StringComparison.Ordinal);
-        if (slash < 1 || slash == named.Length - 1) throw Missing(reference, "is not root:NAME/path");
-        if (!roots.TryGetValue(named[..slash], out var root)) throw Missing(reference, "names a root that this node does not have");
+        if (slash < 1 || slash == named.Length - 1)
+            throw Missing(reference, "is not root:NAME/path");
+        if (!roots.TryGetValue(named[..slash], out var root))
+            throw Missing(reference, "names a root that this node does not have");
 
         var beneath = named[(slash + 1)..];
         if (beneath.Contains('\0') || beneath.Split('/').Any(part => part is "" or "." or ".."))
             throw Missing(reference, "is not a plain path beneath its root");
         var file = new FileInfo(Path.Combine(root, beneath));
-        if (!file.Exists) throw Missing(reference, "is not a file");
+        if (!file.Exists)
+            throw Missing(reference, "is not a file");
 
         // Links may be used inside a root, but none may lead out of it.
         var real = RealPath(file.FullName);
-        if (!real.StartsWith(RealPath(root).TrimEnd('/') + "/", StringComparison.Ordinal)) throw Missing(reference, "leads out of its root");
+        if (!real.StartsWith(RealPath(root).TrimEnd('/') + "/", StringComparison.Ordinal))
+            throw Missing(reference, "leads out of its root");
         return new CallAsset(real, AssetIdentity.OfRootFile(reference.Text, new FileInfo(real)), file.Name, null);
     }
 

@@ -47,8 +47,10 @@ internal sealed partial class AttemptReporter : IDisposable
     {
         lock (gate) ended = true;
         Dispose();
-        if (loop is not null) await loop;
-        if (attempt.Reason != StopReason.LeaseLost) await WriteAsync(LogAsync);
+        if (loop is not null)
+            await loop;
+        if (attempt.Reason != StopReason.LeaseLost)
+            await WriteAsync(LogAsync);
     }
 
     /// <inheritdoc/>
@@ -62,7 +64,8 @@ internal sealed partial class AttemptReporter : IDisposable
     {
         lock (gate)
         {
-            if (ended) return;
+            if (ended)
+                return;
             timer = new PeriodicTimer(Tick);
             loop = RunAsync(timer);
         }
@@ -81,7 +84,8 @@ internal sealed partial class AttemptReporter : IDisposable
         do
         {
             await WriteAsync(ProgressAsync);
-            if (++tick % TicksBetweenBulk != 0) continue;
+            if (++tick % TicksBetweenBulk != 0)
+                continue;
             await WriteAsync(SnapshotAsync);
             await WriteAsync(LogAsync);
         }
@@ -92,7 +96,8 @@ internal sealed partial class AttemptReporter : IDisposable
     {
         try
         {
-            if (await write() == LeaseOutcome.Lost) attempt.RequestStop(StopReason.LeaseLost);
+            if (await write() == LeaseOutcome.Lost)
+                attempt.RequestStop(StopReason.LeaseLost);
         }
         catch (RedisUnavailableException error)
         {
@@ -111,16 +116,19 @@ internal sealed partial class AttemptReporter : IDisposable
 
     private async Task<LeaseOutcome> SnapshotAsync()
     {
-        if (Interlocked.Exchange(ref snapshot, null) is not { } newest) return LeaseOutcome.Accepted;
+        if (Interlocked.Exchange(ref snapshot, null) is not { } newest)
+            return LeaseOutcome.Accepted;
         var picture = await OutputCollector.ReadSnapshotAsync(newest, folder, CancellationToken.None);
         return picture is null ? LeaseOutcome.Accepted : await store.StoreSnapshotAsync(attempt.Lease, picture, CancellationToken.None);
     }
 
     private async Task<LeaseOutcome> LogAsync()
     {
-        if (Observer.Log.IsEmpty && unsent.Length == 0) return LeaseOutcome.Accepted;
+        if (Observer.Log.IsEmpty && unsent.Length == 0)
+            return LeaseOutcome.Accepted;
         unsent = [.. unsent, .. Observer.Log.Take()];
-        if (unsent.Length > OutputRing.Capacity) unsent = unsent[^OutputRing.Capacity..];
+        if (unsent.Length > OutputRing.Capacity)
+            unsent = unsent[^OutputRing.Capacity..];
         var outcome = await store.AppendLogAsync(attempt.Lease, unsent, CancellationToken.None);
         unsent = [];
         return outcome;

@@ -86,7 +86,8 @@ internal sealed partial class AttemptRunner(
         var specification = attempt.Job.Specification;
         var functions = worker.Hello?.Functions ?? []; // Its process may just be gone; the call then finds out.
         var function = functions.FirstOrDefault(candidate => candidate.Name == specification.Function);
-        if (function is null && functions.Count > 0) throw new InputException(UnknownFunction(engine.Name, specification.Function, functions));
+        if (function is null && functions.Count > 0)
+            throw new InputException(UnknownFunction(engine.Name, specification.Function, functions));
         Directory.CreateDirectory(folder);
         return new Call
         {
@@ -116,7 +117,8 @@ internal sealed partial class AttemptRunner(
 
     private async Task<AttemptEnding> EndingAsync(Pool pool, RunningAttempt attempt, CallOutcome outcome, string folder)
     {
-        if (attempt.Reason == StopReason.LeaseLost) return new AttemptEnding.Dropped();
+        if (attempt.Reason == StopReason.LeaseLost)
+            return new AttemptEnding.Dropped();
         var failure = outcome switch
         {
             CallOutcome.Delivered delivered => null,
@@ -124,7 +126,8 @@ internal sealed partial class AttemptRunner(
             CallOutcome.NotBegun => new JobFailure(FailureKinds.NodeLost, "The worker was gone before the call began.", Retryable: true),
             _ => StopFailure(attempt.Reason),
         };
-        if (failure is not null) return Judge(failure, attempt);
+        if (failure is not null)
+            return Judge(failure, attempt);
         try
         {
             var (reply, warm) = (CallOutcome.Delivered)outcome;
@@ -148,7 +151,8 @@ internal sealed partial class AttemptRunner(
         for (var tries = 0; tries < MaxStoreTries; tries++)
         {
             var ending = await EndingAsync(pool, attempt, outcome, folder);
-            if (await settler.SettleAsync(attempt, ending, abandon) != LeaseOutcome.StoreAgain) return;
+            if (await settler.SettleAsync(attempt, ending, abandon) != LeaseOutcome.StoreAgain)
+                return;
             LogStoreAgain(attempt.Job.Id);
             await Task.WhenAny(Task.Delay(StoreAgainPause, abandon));
         }

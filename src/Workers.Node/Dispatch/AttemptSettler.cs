@@ -31,7 +31,8 @@ internal sealed partial class AttemptSettler(AttemptStore store, Promoter promot
             }
 
             await Task.WhenAny(Task.Delay(pause, abandon));
-            if (abandon.IsCancellationRequested || attempt.Reason == StopReason.LeaseLost) return LeaseOutcome.Lost;
+            if (abandon.IsCancellationRequested || attempt.Reason == StopReason.LeaseLost)
+                return LeaseOutcome.Lost;
         }
     }
 
@@ -44,10 +45,13 @@ internal sealed partial class AttemptSettler(AttemptStore store, Promoter promot
 
     private void Note(RunningAttempt attempt, AttemptEnding ending, LeaseOutcome outcome)
     {
-        if (outcome == LeaseOutcome.Lost) LogDropped(attempt.Job.Id, attempt.Lease.Attempt);
-        if (ending is not AttemptEnding.Failed failed) return;
+        if (outcome == LeaseOutcome.Lost)
+            LogDropped(attempt.Job.Id, attempt.Lease.Attempt);
+        if (ending is not AttemptEnding.Failed failed)
+            return;
         LogFailed(attempt.Job.Id, attempt.Lease.Attempt, failed.End, failed.Failure.Kind, failed.Failure.Message);
-        if (failed.End == AttemptEnd.Counted) promoter.LookAfter(failed.BackOff);
+        if (failed.End == AttemptEnd.Counted)
+            promoter.LookAfter(failed.BackOff);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Attempt} of job {Job} ended ({End}) with {Kind}: {Reason}")]

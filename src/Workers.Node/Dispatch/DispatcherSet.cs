@@ -17,13 +17,15 @@ internal sealed class DispatcherSet(PoolSet pools, AttemptStore store, AttemptRu
     {
         foreach (var dispatcher in All)
         {
-            if (dispatcher.Pool.Specification.Name == engine) dispatcher.Wake();
+            if (dispatcher.Pool.Specification.Name == engine)
+                dispatcher.Wake();
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var dispatcher in All) dispatcher.Dispose();
+        foreach (var dispatcher in All)
+            dispatcher.Dispose();
     }
 }

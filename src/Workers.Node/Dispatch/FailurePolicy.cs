@@ -30,7 +30,8 @@ internal static class FailurePolicy
     /// </summary>
     private static TimeSpan BackOff(string kind, int earlier, double jitter)
     {
-        if (kind == FailureKinds.EngineCrashed && earlier == 0) return TimeSpan.Zero;
+        if (kind == FailureKinds.EngineCrashed && earlier == 0)
+            return TimeSpan.Zero;
         var doubled = First * Math.Pow(2, Math.Min(earlier, 10));
         return (doubled < Longest ? doubled : Longest) * (1 - jitter / 2);
     }

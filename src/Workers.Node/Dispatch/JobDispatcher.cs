@@ -49,7 +49,8 @@ internal sealed partial class JobDispatcher : IDisposable
         set
         {
             claiming = value;
-            if (value) wake.Pulse();
+            if (value)
+                wake.Pulse();
         }
     }
 
@@ -65,11 +66,14 @@ internal sealed partial class JobDispatcher : IDisposable
             {
                 await places.WaitAsync(stop);
                 var taken = await TakeAsync(stop);
-                if (taken is { } job) running.Add(HandOverAsync(job.Worker, job.Claimed));
-                else places.Release();
+                if (taken is { } job)
+                    running.Add(HandOverAsync(job.Worker, job.Claimed));
+                else
+                    places.Release();
 
                 // With nothing left, the next job's hint is the earliest moment to look again.
-                if (taken is null or { Claimed.Queued: 0 }) await wake.WaitAsync(LookAgain, stop);
+                if (taken is null or { Claimed.Queued: 0 })
+                    await wake.WaitAsync(LookAgain, stop);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -110,7 +114,8 @@ internal sealed partial class JobDispatcher : IDisposable
         ClaimedJob? claimed = null;
         try
         {
-            if (Claiming && worker.Pid is { } pid) claimed = await store.ClaimAsync(RequestFor(worker, pid), stop);
+            if (Claiming && worker.Pid is { } pid)
+                claimed = await store.ClaimAsync(RequestFor(worker, pid), stop);
         }
         catch (RedisUnavailableException error)
         {
@@ -124,7 +129,8 @@ internal sealed partial class JobDispatcher : IDisposable
         }
         finally
         {
-            if (claimed is null) Pool.Release(worker);
+            if (claimed is null)
+                Pool.Release(worker);
         }
 
         return claimed is null ? null : (Pool.Exchange(worker, claimed.Job.Attempts[^1].Worker), claimed);

@@ -22,8 +22,10 @@ internal sealed partial class LeaseKeeper(AttemptStore store, RunningAttempts at
         var renewed = await store.RenewAsync([.. held.Select(attempt => attempt.Lease)], cancellation);
         for (var index = 0; index < renewed.Count; index++)
         {
-            if (!renewed[index].Held) Drop(held[index]);
-            else if (renewed[index].CancelRequested) held[index].RequestStop(StopReason.Canceled);
+            if (!renewed[index].Held)
+                Drop(held[index]);
+            else if (renewed[index].CancelRequested)
+                held[index].RequestStop(StopReason.Canceled);
         }
     }
 
@@ -34,7 +36,8 @@ internal sealed partial class LeaseKeeper(AttemptStore store, RunningAttempts at
         while (true)
         {
             await Task.WhenAny(Task.Delay(pause, stoppingToken));
-            if (stoppingToken.IsCancellationRequested) return;
+            if (stoppingToken.IsCancellationRequested)
+                return;
             try
             {
                 await RenewAsync(stoppingToken);

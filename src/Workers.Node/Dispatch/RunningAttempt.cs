@@ -48,7 +48,8 @@ internal sealed class RunningAttempt(ClaimedJob claimed) : IDisposable
     {
         lock (gate)
         {
-            if (reason == StopReason.None || why == StopReason.LeaseLost) reason = why;
+            if (reason == StopReason.None || why == StopReason.LeaseLost)
+                reason = why;
         }
 
         try

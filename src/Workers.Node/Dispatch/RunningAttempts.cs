@@ -31,7 +31,8 @@ internal sealed class RunningAttempts
     {
         foreach (var attempt in attempts.Values)
         {
-            if (attempt.Job.Id == jobId) attempt.RequestStop(StopReason.Canceled);
+            if (attempt.Job.Id == jobId)
+                attempt.RequestStop(StopReason.Canceled);
         }
     }
 }

@@ -23,7 +23,8 @@ internal sealed partial class BlobJanitor(AssetRegistry registry, IBlobStore blo
             await registry.UnmarkAsync(hex, cancellation);
         }
 
-        if (marked.Count > 0) LogDeleted(marked.Count);
+        if (marked.Count > 0)
+            LogDeleted(marked.Count);
         return marked.Count == Batch;
     }
 

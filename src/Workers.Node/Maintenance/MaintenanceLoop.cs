@@ -34,7 +34,8 @@ internal abstract partial class MaintenanceLoop(TimeSpan interval, ILogger logge
         {
             while (true)
             {
-                if (!await TryRunOnceAsync(stoppingToken)) await wake.WaitAsync(interval, stoppingToken);
+                if (!await TryRunOnceAsync(stoppingToken))
+                    await wake.WaitAsync(interval, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

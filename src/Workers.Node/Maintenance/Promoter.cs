@@ -16,10 +16,12 @@ internal sealed class Promoter(JobStore store, ILogger<Promoter> logger) : Maint
     /// <summary>A job is due after this time: look right then, instead of up to a second later.</summary>
     public void LookAfter(TimeSpan delay)
     {
-        if (delay >= Interval) return;
+        if (delay >= Interval)
+            return;
         lock (gate)
         {
-            if (disposed) return;
+            if (disposed)
+                return;
             timer ??= new Timer(_ => Wake());
             timer.Change(delay + ClockSlack, Timeout.InfiniteTimeSpan);
         }

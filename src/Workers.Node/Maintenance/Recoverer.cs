@@ -13,8 +13,10 @@ internal sealed partial class Recoverer(JobStore store, ILogger<Recoverer> logge
     protected override async Task<bool> RunOnceAsync(CancellationToken cancellation)
     {
         var recovered = await store.RecoverExpiredAsync(cancellation);
-        if (recovered > 0) LogRecovered(recovered);
-        if (recovered == AfterGap) LogSpared();
+        if (recovered > 0)
+            LogRecovered(recovered);
+        if (recovered == AfterGap)
+            LogSpared();
         return false; // The next tick takes what is left: the script measures the time between its ticks.
     }
 

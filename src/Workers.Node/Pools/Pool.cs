@@ -47,7 +47,8 @@ internal sealed partial class Pool : IAsyncDisposable
     {
         lock (gate)
         {
-            for (var slot = 1; slot <= Specification.Workers; slot++) Add(slot);
+            for (var slot = 1; slot <= Specification.Workers; slot++)
+                Add(slot);
         }
     }
 
@@ -56,7 +57,8 @@ internal sealed partial class Pool : IAsyncDisposable
     {
         while (true)
         {
-            if (TakeIdle() is { } worker) return worker;
+            if (TakeIdle() is { } worker)
+                return worker;
             await idleSignal.WaitAsync(LookAgain, cancellation);
         }
     }
@@ -66,7 +68,8 @@ internal sealed partial class Pool : IAsyncDisposable
     {
         lock (gate)
         {
-            if (idle.Count == 0) return [];
+            if (idle.Count == 0)
+                return [];
             return [.. idle.Prepend(reservedOne).Select(worker => worker.Holding).OfType<FileHolder>()];
         }
     }
@@ -74,12 +77,14 @@ internal sealed partial class Pool : IAsyncDisposable
     /// <summary>Reserves the idle worker of that name instead, and releases the other; keeps that one when the named is idle no more.</summary>
     public Worker Exchange(Worker reservedOne, string? name)
     {
-        if (reservedOne.Name == name) return reservedOne;
+        if (reservedOne.Name == name)
+            return reservedOne;
         Worker? other;
         lock (gate)
         {
             other = idle.Find(worker => worker.Name == name && worker.State == WorkerState.Ready);
-            if (other is null) return reservedOne;
+            if (other is null)
+                return reservedOne;
             idle.Remove(other);
             reserved.Add(other);
         }
@@ -92,16 +97,21 @@ internal sealed partial class Pool : IAsyncDisposable
     public void Release(Worker worker)
     {
         lock (gate) reserved.Remove(worker);
-        if (worker.RecycleReason is { } reason) Recycle(worker, reason);
-        else Offer(worker);
+        if (worker.RecycleReason is { } reason)
+            Recycle(worker, reason);
+        else
+            Offer(worker);
     }
 
     /// <summary>Replaces a worker: by hand. One in quarantine is started at once instead. False: not of this pool.</summary>
     public bool Recycle(string id)
     {
-        if (Workers().FirstOrDefault(worker => worker.Id == id) is not { } found) return false;
-        if (found.State is WorkerState.Quarantined or WorkerState.Faulted) found.Wake();
-        else Recycle(found, "an operator asked for it");
+        if (Workers().FirstOrDefault(worker => worker.Id == id) is not { } found)
+            return false;
+        if (found.State is WorkerState.Quarantined or WorkerState.Faulted)
+            found.Wake();
+        else
+            Recycle(found, "an operator asked for it");
         return true;
     }
 
@@ -111,8 +121,10 @@ internal sealed partial class Pool : IAsyncDisposable
     {
         foreach (var worker in Workers())
         {
-            if (worker.Pid is { } pid && memory.TryGetValue(pid, out var bytes)) worker.NoteMemory(bytes);
-            if (worker.RecycleReason is { } reason && IsIdle(worker)) Recycle(worker, reason);
+            if (worker.Pid is { } pid && memory.TryGetValue(pid, out var bytes))
+                worker.NoteMemory(bytes);
+            if (worker.RecycleReason is { } reason && IsIdle(worker))
+                Recycle(worker, reason);
         }
     }
 
@@ -123,12 +135,15 @@ internal sealed partial class Pool : IAsyncDisposable
     public PoolState State()
     {
         var all = Workers();
-        if (all.Any(worker => worker.State is WorkerState.Ready or WorkerState.Busy)) return new PoolState(true, null);
+        if (all.Any(worker => worker.State is WorkerState.Ready or WorkerState.Busy))
+            return new PoolState(true, null);
         var failure = all.Select(worker => worker.LastFailure).FirstOrDefault(text => text is not null);
-        if (Specification.Workers == 0) return new PoolState(false, $"engines.{Specification.Name}.workers is 0.");
+        if (Specification.Workers == 0)
+            return new PoolState(false, $"engines.{Specification.Name}.workers is 0.");
         if (all.Count > 0 && all.All(worker => worker.State == WorkerState.Quarantined))
             return new PoolState(false, $"Its workers failed again and again and are quarantined; recycle one to try at once. Last: {failure}");
-        if (all.Count > 0 && all.All(worker => worker.IsFailing)) return new PoolState(false, failure);
+        if (all.Count > 0 && all.All(worker => worker.IsFailing))
+            return new PoolState(false, failure);
         return new PoolState(announced is not null, announced is null ? failure ?? "Its workers are starting." : null);
     }
 
@@ -160,7 +175,8 @@ internal sealed partial class Pool : IAsyncDisposable
             idle.Clear();
         }
 
-        foreach (var worker in Workers()) worker.Drain();
+        foreach (var worker in Workers())
+            worker.Drain();
         List<Task> lives; // None is added any more.
         lock (gate) lives = [.. workers.Values.Select(entry => entry.Life)];
         await Task.WhenAll(lives);
@@ -187,7 +203,8 @@ internal sealed partial class Pool : IAsyncDisposable
         {
             idle.Remove(worker);
             worker.Dispose();
-            if (stopping) return;
+            if (stopping)
+                return;
             Add(worker.Slot);
         }
 
@@ -207,10 +224,12 @@ internal sealed partial class Pool : IAsyncDisposable
 
     private void Announce(Worker worker)
     {
-        if (worker.Hello is not { } hello) return;
+        if (worker.Hello is not { } hello)
+            return;
         lock (gate)
         {
-            if (ReferenceEquals(hello, lastHello)) return;
+            if (ReferenceEquals(hello, lastHello))
+                return;
             lastHello = hello;
             announced = new EngineReport
             {
@@ -235,7 +254,8 @@ internal sealed partial class Pool : IAsyncDisposable
     {
         lock (gate)
         {
-            if (stopping || worker.State != WorkerState.Ready || reserved.Contains(worker) || idle.Contains(worker)) return;
+            if (stopping || worker.State != WorkerState.Ready || reserved.Contains(worker) || idle.Contains(worker))
+                return;
             idle.Add(worker);
         }
 
@@ -250,7 +270,8 @@ internal sealed partial class Pool : IAsyncDisposable
             {
                 var worker = idle[index];
                 idle.RemoveAt(index);
-                if (worker.State != WorkerState.Ready) continue;
+                if (worker.State != WorkerState.Ready)
+                    continue;
                 reserved.Add(worker);
                 return worker;
             }

@@ -22,7 +22,8 @@ internal sealed class PoolSet
     /// <inheritdoc cref="Pool.Tend"/>
     public void Tend(IReadOnlyDictionary<int, long> memory)
     {
-        foreach (var pool in All) pool.Tend(memory);
+        foreach (var pool in All)
+            pool.Tend(memory);
     }
 
     /// <summary>Replaces a worker by hand. False: none of this node's.</summary>

@@ -9,13 +9,15 @@ internal sealed class WakeSignal : IDisposable
     /// <summary>Wakes the loop now, or at its next wait. Safe for several threads.</summary>
     public void Pulse()
     {
-        if (Interlocked.Exchange(ref pending, 1) == 0) pulse.Release();
+        if (Interlocked.Exchange(ref pending, 1) == 0)
+            pulse.Release();
     }
 
     /// <summary>Waits for a pulse, at most <paramref name="longest"/>.</summary>
     public async Task WaitAsync(TimeSpan longest, CancellationToken cancellation)
     {
-        if (await pulse.WaitAsync(longest, cancellation)) Volatile.Write(ref pending, 0);
+        if (await pulse.WaitAsync(longest, cancellation))
+            Volatile.Write(ref pending, 0);
     }
 
     /// <inheritdoc/>

@@ -78,10 +78,13 @@ internal sealed class ChildProcess : IAsyncDisposable
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        if (SetSid is not null) start.ArgumentList.Add(options.Program);
-        foreach (var argument in options.Arguments) start.ArgumentList.Add(argument);
+        if (SetSid is not null)
+            start.ArgumentList.Add(options.Program);
+        foreach (var argument in options.Arguments)
+            start.ArgumentList.Add(argument);
         start.Environment.Clear();
-        foreach (var (name, value) in options.Environment) start.Environment[name] = value;
+        foreach (var (name, value) in options.Environment)
+            start.Environment[name] = value;
 
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{options.Program} was not started.");
         process.StandardInput.Close(); // Nobody types: a program that asks something reads the end of file.
@@ -125,8 +128,10 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     private void Signal(Action<int> send)
     {
-        if (SetSid is not null) send(Pid);
-        else if (!Exited.IsCompleted) process.Kill(entireProcessTree: true);
+        if (SetSid is not null)
+            send(Pid);
+        else if (!Exited.IsCompleted)
+            process.Kill(entireProcessTree: true);
     }
 
     private async Task<int> WaitForExitAsync()
@@ -151,7 +156,8 @@ internal sealed class ChildProcess : IAsyncDisposable
         try
         {
             int count;
-            while ((count = await stream.ReadAsync(buffer, stopReading.Token)) > 0) output(buffer.AsMemory(0, count));
+            while ((count = await stream.ReadAsync(buffer, stopReading.Token)) > 0)
+                output(buffer.AsMemory(0, count));
         }
         catch (OperationCanceledException)
         {

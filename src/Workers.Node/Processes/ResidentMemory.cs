@@ -10,7 +10,8 @@ internal static class ResidentMemory
     public static Dictionary<int, long> ByGroup(IReadOnlySet<int> groups)
     {
         var bytes = new Dictionary<int, long>();
-        if (groups.Count == 0) return bytes;
+        if (groups.Count == 0)
+            return bytes;
         foreach (var stat in ProcessStat.ReadAll())
         {
             if (groups.Contains(stat.Group))

@@ -15,7 +15,8 @@ internal static class AssetIdentity
     /// <summary>How an input names the asset with this identity.</summary>
     public static string ReferenceOf(string identity)
     {
-        if (!identity.StartsWith(RootPrefix, StringComparison.Ordinal)) return identity;
+        if (!identity.StartsWith(RootPrefix, StringComparison.Ordinal))
+            return identity;
         var time = identity.LastIndexOf(Separator);
         var size = time < 1 ? -1 : identity.LastIndexOf(Separator, time - 1);
         return size < 0 ? identity : identity[..size];

@@ -23,15 +23,18 @@ internal sealed class FrameReader(Stream stream) : IAsyncDisposable
             if (buffer.PositionOf((byte)'\n') is { } newline)
             {
                 var line = buffer.Slice(0, newline);
-                if (line.Length >= Limit) throw TooLong();
+                if (line.Length >= Limit)
+                    throw TooLong();
                 var frame = Parse(line);
                 pipe.AdvanceTo(buffer.GetPosition(1, newline));
                 return frame;
             }
 
-            if (buffer.Length >= Limit) throw TooLong();
+            if (buffer.Length >= Limit)
+                throw TooLong();
             pipe.AdvanceTo(buffer.Start, buffer.End);
-            if (read.IsCompleted) return null; // A last line without its newline was cut off and does not count.
+            if (read.IsCompleted)
+                return null; // A last line without its newline was cut off and does not count.
         }
     }
 

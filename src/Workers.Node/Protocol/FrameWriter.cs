@@ -57,8 +57,10 @@ internal sealed class FrameWriter(Stream stream) : IDisposable
     private static void WriteId(Utf8JsonWriter json, JsonElement? id)
     {
         json.WritePropertyName("id"u8);
-        if (id is { } known) known.WriteTo(json);
-        else json.WriteNullValue();
+        if (id is { } known)
+            known.WriteTo(json);
+        else
+            json.WriteNullValue();
     }
 
     private async Task WriteAsync(Action<Utf8JsonWriter> writeBody, CancellationToken cancellation)
@@ -81,7 +83,8 @@ internal sealed class FrameWriter(Stream stream) : IDisposable
 
             // Not the caller's token: half a frame would spoil every later one. Closing the stream ends a write that hangs.
             await stream.WriteAsync(buffer.WrittenMemory, CancellationToken.None);
-            if (buffer.Capacity > KeptBytes) buffer = new ArrayBufferWriter<byte>(4 * 1024);
+            if (buffer.Capacity > KeptBytes)
+                buffer = new ArrayBufferWriter<byte>(4 * 1024);
         }
         finally
         {

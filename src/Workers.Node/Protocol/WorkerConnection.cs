@@ -102,7 +102,8 @@ internal sealed class WorkerConnection : IAsyncDisposable
     {
         End(new ConnectionEndedException("The node closed the worker's connection."));
         await stream.DisposeAsync();
-        if (reading is not null) await reading;
+        if (reading is not null)
+            await reading;
         await reader.DisposeAsync();
         writer.Dispose();
         closing.Dispose();
@@ -112,8 +113,10 @@ internal sealed class WorkerConnection : IAsyncDisposable
     {
         lock (gate)
         {
-            if (ended is not null) throw new ConnectionEndedException("The worker's connection has ended.", ended);
-            if (pending.Count >= MaxPending) throw new InvalidOperationException($"{MaxPending} requests to a worker are open already.");
+            if (ended is not null)
+                throw new ConnectionEndedException("The worker's connection has ended.", ended);
+            if (pending.Count >= MaxPending)
+                throw new InvalidOperationException($"{MaxPending} requests to a worker are open already.");
             pending.Add(++lastId, reply);
             return lastId;
         }
@@ -123,7 +126,8 @@ internal sealed class WorkerConnection : IAsyncDisposable
     {
         try
         {
-            while (await reader.ReadAsync(closing.Token) is { } frame) await HandleAsync(frame);
+            while (await reader.ReadAsync(closing.Token) is { } frame)
+                await HandleAsync(frame);
             End(new ConnectionEndedException("The worker closed its connection."));
         }
         catch (ProtocolException error)
@@ -138,9 +142,12 @@ internal sealed class WorkerConnection : IAsyncDisposable
 
     private async ValueTask HandleAsync(Frame frame)
     {
-        if (frame.Method is null) Resolve(frame);
-        else if (frame.Id is not null) await RefuseAsync(frame);
-        else if (ReadNotice(frame) is { } notice) onNotice(notice);
+        if (frame.Method is null)
+            Resolve(frame);
+        else if (frame.Id is not null)
+            await RefuseAsync(frame);
+        else if (ReadNotice(frame) is { } notice)
+            onNotice(notice);
     }
 
     private void Resolve(Frame frame)
@@ -148,11 +155,16 @@ internal sealed class WorkerConnection : IAsyncDisposable
         var id = frame.Id is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var value) ? value : -1;
         TaskCompletionSource<JsonElement>? reply;
         lock (gate) pending.Remove(id, out reply);
-        if (reply is null && frame.Error is { } unread) throw new ProtocolException($"The worker could not read a frame of ours: {unread.Message}");
-        if (reply is null) throw new ProtocolException("The worker answered a request that nobody made.");
-        if (frame.Error is { } refused) reply.SetException(new RpcException(refused));
-        else if (frame.Result is { } result) reply.SetResult(result);
-        else Reject(reply, new ProtocolException("The worker sent a reply without result and error."));
+        if (reply is null && frame.Error is { } unread)
+            throw new ProtocolException($"The worker could not read a frame of ours: {unread.Message}");
+        if (reply is null)
+            throw new ProtocolException("The worker answered a request that nobody made.");
+        if (frame.Error is { } refused)
+            reply.SetException(new RpcException(refused));
+        else if (frame.Result is { } result)
+            reply.SetResult(result);
+        else
+            Reject(reply, new ProtocolException("The worker sent a reply without result and error."));
     }
 
     private static void Reject(TaskCompletionSource<JsonElement> reply, ProtocolException error)
@@ -188,14 +200,16 @@ internal sealed class WorkerConnection : IAsyncDisposable
         List<TaskCompletionSource<JsonElement>> open;
         lock (gate)
         {
-            if (ended is not null) return ended;
+            if (ended is not null)
+                return ended;
             ended = reason;
             open = [.. pending.Values];
             pending.Clear();
         }
 
         closing.Cancel();
-        foreach (var reply in open) reply.TrySetException(reason);
+        foreach (var reply in open)
+            reply.TrySetException(reason);
         endedSource.TrySetResult(reason);
         return reason;
     }

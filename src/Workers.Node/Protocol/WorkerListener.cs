@@ -45,13 +45,15 @@ internal sealed partial class WorkerListener : IAsyncDisposable
     /// <param name="logger">Log.</param>
     public static WorkerListener Start(string path, ILogger<WorkerListener> logger)
     {
-        if (!Socket.OSSupportsUnixDomainSockets) return StartTcp(logger);
+        if (!Socket.OSSupportsUnixDomainSockets)
+            return StartTcp(logger);
         File.Delete(path);
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             socket.Bind(new UnixDomainSocketEndPoint(path));
-            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             socket.Listen(MaxHandshakes);
             return new WorkerListener(socket, "unix:" + path, logger);
         }
@@ -117,8 +119,10 @@ internal sealed partial class WorkerListener : IAsyncDisposable
 
     private void Own(Socket connection)
     {
-        if (handshakes.Count >= MaxHandshakes) connection.Dispose();
-        else handshakes.Add(ShakeHandsAsync(new NetworkStream(connection, ownsSocket: true)));
+        if (handshakes.Count >= MaxHandshakes)
+            connection.Dispose();
+        else
+            handshakes.Add(ShakeHandsAsync(new NetworkStream(connection, ownsSocket: true)));
     }
 
     private async Task ShakeHandsAsync(NetworkStream stream)
@@ -150,7 +154,8 @@ internal sealed partial class WorkerListener : IAsyncDisposable
     private async Task<bool> GreetAsync(NetworkStream stream, FrameReader reader, FrameWriter writer, CancellationToken limit)
     {
         var frame = await reader.ReadAsync(limit);
-        if (frame is null) return false;
+        if (frame is null)
+            return false;
         if (frame.Method != Methods.Hello || frame.Params is not { } parameters)
         {
             await writer.ErrorAsync(frame.Id, new RpcError(ErrorCodes.InvalidRequest, "The first frame must be a hello."), limit);
@@ -200,10 +205,12 @@ internal sealed partial class WorkerListener : IAsyncDisposable
             ExpectedWorker? found = null;
             foreach (var candidate in expected)
             {
-                if (CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(candidate.Token), offered)) found = candidate;
+                if (CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(candidate.Token), offered))
+                    found = candidate;
             }
 
-            if (found is not null) expected.Remove(found);
+            if (found is not null)
+                expected.Remove(found);
             return found;
         }
     }

@@ -23,13 +23,15 @@ public static class KitFolder
 
     private static string? Find()
     {
-        if (Environment.GetEnvironmentVariable("WORKERS_KIT") is { Length: > 0 } named) return System.IO.Path.GetFullPath(named);
+        if (Environment.GetEnvironmentVariable("WORKERS_KIT") is { Length: > 0 } named)
+            return System.IO.Path.GetFullPath(named);
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             foreach (var place in new[] { "python", System.IO.Path.Combine("src", "python") })
             {
                 var path = System.IO.Path.Combine(folder.FullName, place);
-                if (Directory.Exists(System.IO.Path.Combine(path, "workers_kit"))) return path;
+                if (Directory.Exists(System.IO.Path.Combine(path, "workers_kit")))
+                    return path;
             }
         }
 

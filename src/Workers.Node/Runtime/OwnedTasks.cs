@@ -13,7 +13,8 @@ internal sealed class OwnedTasks
     /// <summary>Owns a task until it ends.</summary>
     public void Add(Task task)
     {
-        if (task.IsCompletedSuccessfully) return;
+        if (task.IsCompletedSuccessfully)
+            return;
         running[task] = 0;
         _ = task.ContinueWith(Remove, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
@@ -24,6 +25,7 @@ internal sealed class OwnedTasks
     // One that failed stays until WhenAllAsync tells of it.
     private void Remove(Task ended)
     {
-        if (ended.IsCompletedSuccessfully) running.TryRemove(ended, out _);
+        if (ended.IsCompletedSuccessfully)
+            running.TryRemove(ended, out _);
     }
 }

@@ -103,7 +103,8 @@ internal sealed class RuntimeFolder : IDisposable
     private string ReadInstance()
     {
         var path = Path.Combine(Root, "instance");
-        if (File.Exists(path) && File.ReadAllText(path) is { Length: 32 } known) return known;
+        if (File.Exists(path) && File.ReadAllText(path) is { Length: 32 } known)
+            return known;
         var made = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         File.WriteAllText(path + ".new", made);
         File.Move(path + ".new", path, overwrite: true);

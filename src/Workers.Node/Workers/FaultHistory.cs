@@ -24,8 +24,10 @@ internal sealed class FaultHistory(RestartPolicy policy, TimeProvider time)
         {
             inARow++;
             recent.Enqueue(time.GetTimestamp());
-            while (time.GetElapsedTime(recent.Peek()) > policy.CrashLoopWindow) recent.Dequeue();
-            if (recent.Count < policy.CrashLoopFaults) return false;
+            while (time.GetElapsedTime(recent.Peek()) > policy.CrashLoopWindow)
+                recent.Dequeue();
+            if (recent.Count < policy.CrashLoopFaults)
+                return false;
             Served();
             return true;
         }

@@ -41,7 +41,8 @@ internal sealed class OutputCollector(IBlobStore blobs)
         foreach (var artifact in reply.Artifacts)
         {
             var stored = await StoreAsync(artifact, folder, left, quota, cancellation);
-            if (artifacts.Any(other => other.Name == stored.Name)) throw new OutputRejectedException($"Two outputs have the name '{stored.Name}'.");
+            if (artifacts.Any(other => other.Name == stored.Name))
+                throw new OutputRejectedException($"Two outputs have the name '{stored.Name}'.");
             left -= stored.Size;
             artifacts.Add(stored);
         }
@@ -71,7 +72,8 @@ internal sealed class OutputCollector(IBlobStore blobs)
         {
             using var file = OpenBeneath(folder, notice.Path);
             var length = RandomAccess.GetLength(file);
-            if (length is 0 or > MaxSnapshotBytes) return null;
+            if (length is 0 or > MaxSnapshotBytes)
+                return null;
             var bytes = new byte[length];
             var count = await RandomAccess.ReadAsync(file, bytes, 0, cancellation);
             return count == length ? new JobSnapshot(bytes, notice.MediaType, notice.Width, notice.Height) : null;
@@ -90,7 +92,8 @@ internal sealed class OutputCollector(IBlobStore blobs)
         {
             using var file = OpenBeneath(folder, artifact.Path);
             var length = RandomAccess.GetLength(file);
-            if (length > left) throw new BlobTooLargeException(left);
+            if (length > left)
+                throw new BlobTooLargeException(left);
             await using Stream content =
                 length <= ReadAtOnceBytes ? ReadAtOnce(file, (int)length) : new FileStream(file, FileAccess.Read, bufferSize: 0);
             var blob = await blobs.StoreAsync(content, left, cancellation);
@@ -120,7 +123,8 @@ internal sealed class OutputCollector(IBlobStore blobs)
     /// <summary>Opens a regular file beneath a folder, following no link anywhere in between.</summary>
     private static SafeFileHandle OpenBeneath(string folder, string path)
     {
-        if (!IsPlain(path)) throw new OutputRejectedException($"The output path '{Shorten(path)}' is not a plain relative path.");
+        if (!IsPlain(path))
+            throw new OutputRejectedException($"The output path '{Shorten(path)}' is not a plain relative path.");
         var parts = path.Split('/');
         var file = OperatingSystem.IsLinux() ? OpenByParts(folder, parts, path) : OpenChecked(folder, parts, path);
         if (!FileKind.IsRegular(file))
@@ -148,7 +152,8 @@ internal sealed class OutputCollector(IBlobStore blobs)
             current = NativeMethods.OpenAt(parent, parts[index], Common | NativeMethods.OpenNoFollow | kind);
         }
 
-        if (!current.IsInvalid) return current;
+        if (!current.IsInvalid)
+            return current;
         current.Dispose();
         throw new OutputRejectedException($"The output '{path}' is missing, or a link.");
     }
@@ -163,7 +168,8 @@ internal sealed class OutputCollector(IBlobStore blobs)
                 throw new OutputRejectedException($"The output '{path}' is missing, or a link.");
         }
 
-        if (Directory.Exists(current)) throw new OutputRejectedException($"The output '{path}' is not a regular file.");
+        if (Directory.Exists(current))
+            throw new OutputRejectedException($"The output '{path}' is not a regular file.");
         return File.OpenHandle(current);
     }
 

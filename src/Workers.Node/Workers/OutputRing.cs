@@ -23,10 +23,12 @@ internal sealed class OutputRing
     /// <summary>Appends.</summary>
     public void Append(ReadOnlySpan<byte> text)
     {
-        if (text.Length > Capacity) text = text[^Capacity..];
+        if (text.Length > Capacity)
+            text = text[^Capacity..];
         lock (gate)
         {
-            if (bytes.Length == 0) bytes = new byte[Capacity];
+            if (bytes.Length == 0)
+                bytes = new byte[Capacity];
             var dropped = Math.Max(0, count + text.Length - Capacity);
             start = (start + dropped) % Capacity;
             count -= dropped;

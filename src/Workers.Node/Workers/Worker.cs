@@ -86,7 +86,8 @@ internal sealed partial class Worker : IDisposable
         get
         {
             // The worker said it: only what a reference may look like is passed on.
-            if (process is not { Status.File: { Length: <= MaxReference } file } living || file.Any(char.IsControl)) return null;
+            if (process is not { Status.File: { Length: <= MaxReference } file } living || file.Any(char.IsControl))
+                return null;
             return new FileHolder(Name, living.Pid, AssetIdentity.ReferenceOf(file));
         }
     }
@@ -105,10 +106,13 @@ internal sealed partial class Worker : IDisposable
     {
         get
         {
-            if (process is not { } living) return null;
+            if (process is not { } living)
+                return null;
             var age = DateTimeOffset.UtcNow - living.ReadyAt;
-            if (living.Calls >= specification.RecycleCalls) return $"it has served {living.Calls} calls";
-            if (age.TotalSeconds >= specification.RecycleAgeSeconds) return $"it is {age.TotalSeconds:0} s old";
+            if (living.Calls >= specification.RecycleCalls)
+                return $"it has served {living.Calls} calls";
+            if (age.TotalSeconds >= specification.RecycleAgeSeconds)
+                return $"it is {age.TotalSeconds:0} s old";
             return residentBytes >= specification.RecycleMemoryBytes ? $"it holds {residentBytes} bytes of memory" : null;
         }
     }
@@ -119,9 +123,11 @@ internal sealed partial class Worker : IDisposable
         while (true)
         {
             var fault = await LiveAsync();
-            if (fault is null) return;
+            if (fault is null)
+                return;
             Volatile.Write(ref lastFailure, fault);
-            if (!await RestAsync()) return;
+            if (!await RestAsync())
+                return;
             Apply(WorkerTrigger.Restart);
         }
     }
@@ -153,7 +159,8 @@ internal sealed partial class Worker : IDisposable
     {
         lock (gate)
         {
-            if (state != WorkerState.Stopped && wake.CurrentCount == 0) wake.Release();
+            if (state != WorkerState.Stopped && wake.CurrentCount == 0)
+                wake.Release();
         }
     }
 
@@ -164,14 +171,16 @@ internal sealed partial class Worker : IDisposable
     /// <inheritdoc cref="WorkerProcess.CallAsync"/>
     public async Task<CallOutcome> CallAsync(Call call, CallLimits limits, CallObserver hears, CancellationToken stop)
     {
-        if (process is not { } living || !Begin(call.Job)) return new CallOutcome.NotBegun();
+        if (process is not { } living || !Begin(call.Job))
+            return new CallOutcome.NotBegun();
         try
         {
             return await living.CallAsync(call, limits, hears, stop);
         }
         finally
         {
-            if (!living.Faulted.IsCompleted) faults.Served();
+            if (!living.Faulted.IsCompleted)
+                faults.Served();
             End(living);
         }
     }
@@ -230,7 +239,8 @@ internal sealed partial class Worker : IDisposable
     private async Task<string?> ServeAsync(WorkerProcess living)
     {
         await Task.WhenAny(living.Faulted, drained.Task);
-        if (!living.Faulted.IsCompleted) await Task.WhenAny(living.Faulted, CallOver());
+        if (!living.Faulted.IsCompleted)
+            await Task.WhenAny(living.Faulted, CallOver());
         if (living.Faulted.IsCompleted)
         {
             var fault = Broke(await living.Faulted);
@@ -255,14 +265,16 @@ internal sealed partial class Worker : IDisposable
     private async Task<bool> RestAsync()
     {
         TimeSpan pause;
-        if (ProgramMissing) pause = host.Policy.MissingProgram;
+        if (ProgramMissing)
+            pause = host.Policy.MissingProgram;
         else if (faults.Add())
         {
             Apply(WorkerTrigger.CrashLoop);
             pause = host.Policy.Quarantine;
             LogQuarantined(Id, pause.TotalSeconds, LastFailure);
         }
-        else pause = faults.BackOff();
+        else
+            pause = faults.BackOff();
 
         try
         {
@@ -280,7 +292,8 @@ internal sealed partial class Worker : IDisposable
     {
         lock (gate)
         {
-            if (!Move(WorkerTrigger.CallStarted)) return false;
+            if (!Move(WorkerTrigger.CallStarted))
+                return false;
             job = jobId;
             callOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
@@ -294,7 +307,8 @@ internal sealed partial class Worker : IDisposable
         lock (gate)
         {
             job = null;
-            if (process == living && !living.Faulted.IsCompleted) Move(WorkerTrigger.CallEnded);
+            if (process == living && !living.Faulted.IsCompleted)
+                Move(WorkerTrigger.CallEnded);
             callOver.TrySetResult();
         }
 
@@ -317,7 +331,8 @@ internal sealed partial class Worker : IDisposable
     {
         // The wish to drain may have come in the moment of a restart, when the table refused it: it still holds.
         Apply(WorkerTrigger.Drain);
-        if (!Apply(WorkerTrigger.Exited)) Apply(WorkerTrigger.Stop);
+        if (!Apply(WorkerTrigger.Exited))
+            Apply(WorkerTrigger.Stop);
         return null;
     }
 
@@ -325,13 +340,15 @@ internal sealed partial class Worker : IDisposable
     {
         bool moved;
         lock (gate) moved = Move(trigger);
-        if (moved) onChange(this);
+        if (moved)
+            onChange(this);
         return moved;
     }
 
     private bool Move(WorkerTrigger trigger)
     {
-        if (WorkerTransitions.Next(state, trigger) is not { } next) return false;
+        if (WorkerTransitions.Next(state, trigger) is not { } next)
+            return false;
         state = next;
         return true;
     }

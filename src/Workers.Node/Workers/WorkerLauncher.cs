@@ -35,10 +35,13 @@ internal sealed class WorkerLauncher(WorkerHost host, EngineSpecification specif
         }
         catch (Exception error)
         {
-            if (process is not null) await process.DisposeAsync();
-            else await AbandonAsync(expectation, child);
+            if (process is not null)
+                await process.DisposeAsync();
+            else
+                await AbandonAsync(expectation, child);
             CleanUp(scratch);
-            if (error is ProgramMissingException || stop.IsCancellationRequested) throw;
+            if (error is ProgramMissingException || stop.IsCancellationRequested)
+                throw;
             var reason = error is OperationCanceledException ? $"It was not ready within {limit.TotalSeconds:0.###} s." : error.Message;
             throw new WorkerStartException($"Worker {worker} did not start. {reason}{Told(output)}", error);
         }
@@ -76,14 +79,17 @@ internal sealed class WorkerLauncher(WorkerHost host, EngineSpecification specif
             ["TMPDIR"] = temporary,
             ["LANG"] = "C.UTF-8",
         };
-        foreach (var (name, value) in specification.Environment) variables[name] = KitFolder.Expand(value);
+        foreach (var (name, value) in specification.Environment)
+            variables[name] = KitFolder.Expand(value);
 
         variables["WORKERS_CONNECT"] = host.Listener.Address;
         variables["WORKERS_TOKEN"] = token;
         variables["WORKERS_WORKER"] = worker;
         variables[OrphanSweeper.InstanceVariable] = host.Folder.Instance;
-        if (specification.Functions.Count > 0) variables["WORKERS_FUNCTIONS"] = string.Join(Path.PathSeparator, specification.Functions);
-        if (specification.Faults) variables["WORKERS_FAULTS"] = "1";
+        if (specification.Functions.Count > 0)
+            variables["WORKERS_FUNCTIONS"] = string.Join(Path.PathSeparator, specification.Functions);
+        if (specification.Faults)
+            variables["WORKERS_FAULTS"] = "1";
         return variables;
     }
 
@@ -91,7 +97,8 @@ internal sealed class WorkerLauncher(WorkerHost host, EngineSpecification specif
         ExpectedWorker expectation, ChildProcess child, CancellationToken limit)
     {
         await Task.WhenAny(expectation.Arrived, child.Exited).WaitAsync(limit);
-        if (expectation.Arrived.IsCompleted) return await expectation.Arrived;
+        if (expectation.Arrived.IsCompleted)
+            return await expectation.Arrived;
         throw new WorkerStartException($"Its process ended with exit status {await child.Exited} before it said hello.");
     }
 
@@ -118,8 +125,10 @@ internal sealed class WorkerLauncher(WorkerHost host, EngineSpecification specif
     private static async Task AbandonAsync(ExpectedWorker expectation, ChildProcess? child)
     {
         expectation.Dispose();
-        if (child is not null) await child.DisposeAsync();
-        if (expectation.Arrived.IsCompletedSuccessfully) await (await expectation.Arrived).Connection.DisposeAsync();
+        if (child is not null)
+            await child.DisposeAsync();
+        if (expectation.Arrived.IsCompletedSuccessfully)
+            await (await expectation.Arrived).Connection.DisposeAsync();
     }
 
     private void CleanUp(string scratch)
@@ -132,7 +141,8 @@ internal sealed class WorkerLauncher(WorkerHost host, EngineSpecification specif
     private static string Told(WorkerOutput output)
     {
         var text = Encoding.UTF8.GetString(output.Own.Read()).Trim();
-        if (text.Length > ToldOutputCharacters) text = "…" + text[^ToldOutputCharacters..];
+        if (text.Length > ToldOutputCharacters)
+            text = "…" + text[^ToldOutputCharacters..];
         return text.Length == 0 ? "" : $" It printed:\n{text}";
     }
 }

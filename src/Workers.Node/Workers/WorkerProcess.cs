@@ -80,7 +80,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
             var outcome = await RunAsync(call, limits, first, stop);
 
             // A failure's traceback may just be on its way from the pipe to the log, where no system call can see it.
-            if (outcome is CallOutcome.Failed) await Task.WhenAny(child.Exited, Task.Delay(FailureSettle, CancellationToken.None));
+            if (outcome is CallOutcome.Failed)
+                await Task.WhenAny(child.Exited, Task.Delay(FailureSettle, CancellationToken.None));
             await child.SettleOutputAsync(SettleLimit);
             return outcome;
         }
@@ -131,8 +132,10 @@ internal sealed class WorkerProcess : IAsyncDisposable
                 var now = Environment.TickCount64;
                 var untilDeadline = limits.Deadline - TimeSpan.FromMilliseconds(now - started);
                 var untilStall = limits.Stall - TimeSpan.FromMilliseconds(now - LastSign);
-                if (untilDeadline <= TimeSpan.Zero) return await EndAsync(reply, limits, DeadlineOver(limits));
-                if (untilStall <= TimeSpan.Zero) return Stalled(limits);
+                if (untilDeadline <= TimeSpan.Zero)
+                    return await EndAsync(reply, limits, DeadlineOver(limits));
+                if (untilStall <= TimeSpan.Zero)
+                    return Stalled(limits);
                 try
                 {
                     var wait = untilDeadline < untilStall ? untilDeadline : untilStall;

@@ -13,7 +13,8 @@ public sealed class ConfigurationSchemaTests
     public void The_committed_schema_is_what_the_code_says()
     {
         var written = ConfigurationSchema.Write();
-        if (Environment.GetEnvironmentVariable("UPDATE_OPENAPI") == "1") File.WriteAllText(Committed, written);
+        if (Environment.GetEnvironmentVariable("UPDATE_OPENAPI") == "1")
+            File.WriteAllText(Committed, written);
         Assert.True(File.ReadAllText(Committed) == written, $"{Committed} has drifted: run `make openapi` and commit the result.");
     }
 

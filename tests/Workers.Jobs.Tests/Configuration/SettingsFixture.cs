@@ -14,7 +14,8 @@ internal sealed class SettingsFixture : IDisposable
 
     public ServerSettings Load(string? file = null, string[]? flags = null, params (string Name, string Value)[] variables)
     {
-        if (file is not null) File.WriteAllText(FilePath, file);
+        if (file is not null)
+            File.WriteAllText(FilePath, file);
         string[] arguments = [.. file is null ? [] : new[] { "--config", FilePath }, .. flags ?? []];
         return SettingsLoader.Load(CommandLine.Parse(arguments), variables.ToDictionary(variable => variable.Name, variable => variable.Value));
     }

@@ -76,7 +76,8 @@ internal sealed class PrivateRedisFixture : IDisposable
 
     public void Dispose()
     {
-        foreach (var id in RedisProcesses) Signals.SendKill(id);
+        foreach (var id in RedisProcesses)
+            Signals.SendKill(id);
         temp.Dispose();
     }
 

@@ -16,7 +16,8 @@ public sealed class PrivateRedisSurvivorTests
     {
         using var fixture = new PrivateRedisFixture();
         var (port, process) = await fixture.LeaveSurvivorAsync();
-        if (!processIsKnown) Rewrite(fixture, instance => instance["process"] = null);
+        if (!processIsKnown)
+            Rewrite(fixture, instance => instance["process"] = null);
 
         await using var server = await fixture.StartAsync(options => options with { Durability = "fast" });
         Assert.Equal((port, process), (server.Port, server.ProcessId!.Value));
@@ -68,13 +69,15 @@ public sealed class PrivateRedisSurvivorTests
         using var stranger = strangerIsRedis ? TestRedis.Start(TestDurability.None) : null;
         using var mute = new TcpListener(IPAddress.Loopback, strangerIsRedis ? 0 : port);
         await Eventually.HoldsAsync(() => TryListen(mute), "the port of the killed one is free"); // Its socket outlives it by a moment.
-        if (stranger is not null) Rewrite(fixture, instance => instance["port"] = port = stranger.Port);
+        if (stranger is not null)
+            Rewrite(fixture, instance => instance["port"] = port = stranger.Port);
 
         await using var server = await fixture.StartAsync();
         Assert.NotEqual(port, server.Port);
         Assert.Equal(server.Port, (int)fixture.Instance["port"]!);
         Assert.Equal("yes", fixture.Command("GET", "kept"));
-        if (stranger is not null) Assert.Equal("0", stranger.Command("DBSIZE"));
+        if (stranger is not null)
+            Assert.Equal("0", stranger.Command("DBSIZE"));
     }
 
     [Fact]

@@ -53,10 +53,12 @@ internal static class GateFixture
         var heard = new TaskCompletionSource();
         void Hear(bool now)
         {
-            if (now == ready) heard.TrySetResult();
+            if (now == ready)
+                heard.TrySetResult();
         }
         gate.ReadyChanged += Hear;
-        if (gate.IsReady != ready) await heard.Task.WithinLimitAsync();
+        if (gate.IsReady != ready)
+            await heard.Task.WithinLimitAsync();
         gate.ReadyChanged -= Hear;
     }
 

@@ -50,7 +50,8 @@ public sealed class DispatchTests(TestRedis redis) : IClassFixture<TestRedis>
         var warm = new List<string>();
         for (var time = 0; time < 3; time++)
         {
-            if (time == 2) node.Model("card.txt", "another");
+            if (time == 2)
+                node.Model("card.txt", "another");
             var job = await node.EndAsync(await node.SubmitAsync("inspect", new JsonObject { ["file"] = "root:models/card.txt" }));
             Assert.Equal("card.txt", (string?)job.Result!.Output!["name"]);
             warm.Add(job.Result.Warm);
@@ -77,7 +78,8 @@ public sealed class DispatchTests(TestRedis redis) : IClassFixture<TestRedis>
         }
 
         var pids = new Dictionary<string, int?>();
-        for (var index = 0; index < 2; index++) pids[names[index]] = (await node.EndAsync(running[index])).Attempts.Single().Pid;
+        for (var index = 0; index < 2; index++)
+            pids[names[index]] = (await node.EndAsync(running[index])).Attempts.Single().Pid;
         Assert.NotEqual(pids["a.txt"], pids["b.txt"]);
         foreach (var name in names.Concat(names).Concat(names).Append("b.txt"))
         {
@@ -264,7 +266,8 @@ public sealed class DispatchTests(TestRedis redis) : IClassFixture<TestRedis>
         {
             await registry.SetDesiredAsync(subject, wish, CancellationToken.None);
             await Eventually.HoldsAsync(() => !node.Get<DispatcherSet>().All[0].Claiming, $"{wish} is followed");
-            if (wish == "drain") await Eventually.HoldsAsync(async () => (await node.ReportAsync()).State == "draining", "reported");
+            if (wish == "drain")
+                await Eventually.HoldsAsync(async () => (await node.ReportAsync()).State == "draining", "reported");
             var id = await node.SubmitAsync("render", (JsonObject)Small.DeepClone());
             await registry.SetDesiredAsync(subject, null, CancellationToken.None);
             Assert.Equal(JobState.Succeeded, (await node.EndAsync(id)).State);

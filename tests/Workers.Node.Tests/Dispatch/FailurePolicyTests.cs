@@ -20,7 +20,8 @@ public sealed class FailurePolicyTests
     {
         var ending = FailurePolicy.Judge(new JobFailure(kind, "why", retryable), earlier: 0, jitter: 0.5);
         Assert.Equal(end, ending.End);
-        if (end != AttemptEnd.Counted) Assert.Equal(TimeSpan.Zero, ending.BackOff);
+        if (end != AttemptEnd.Counted)
+            Assert.Equal(TimeSpan.Zero, ending.BackOff);
     }
 
     [Fact]

@@ -92,7 +92,8 @@ public sealed class ChildProcessTests
     private static ChildProcess Start(string script, ConcurrentQueue<string> output, string? instance = null)
     {
         var environment = new Dictionary<string, string> { ["ONLY"] = "this", ["PATH"] = Environment.GetEnvironmentVariable("PATH")! };
-        if (instance is not null) environment[OrphanSweeper.InstanceVariable] = instance;
+        if (instance is not null)
+            environment[OrphanSweeper.InstanceVariable] = instance;
         return ChildProcess.Start(new ChildProcessOptions
         {
             Program = Shell,

@@ -50,8 +50,10 @@ public sealed class FrameTests
         const string Head = "{\"method\":\"", Tail = "\"}\n";
         var line = Head + new string('x', FrameReader.Limit - Head.Length - Tail.Length + more) + Tail;
         await using var reader = new FrameReader(new PiecewiseStream(Encoding.UTF8.GetBytes(line), 60_000));
-        if (good) Assert.NotNull(await reader.ReadAsync(CancellationToken.None));
-        else await Assert.ThrowsAsync<ProtocolException>(() => reader.ReadAsync(CancellationToken.None).AsTask());
+        if (good)
+            Assert.NotNull(await reader.ReadAsync(CancellationToken.None));
+        else
+            await Assert.ThrowsAsync<ProtocolException>(() => reader.ReadAsync(CancellationToken.None).AsTask());
     }
 
     [Fact]

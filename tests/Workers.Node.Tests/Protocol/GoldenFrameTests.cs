@@ -49,7 +49,8 @@ public sealed class GoldenFrameTests
             return;
         }
 
-        if (frame.Method == Methods.Shutdown) return; // It has no body.
+        if (frame.Method == Methods.Shutdown)
+            return; // It has no body.
         var shape = Shapes.Single(known => name.StartsWith(known.Key, StringComparison.Ordinal)).Value;
         var body = golden["frame"]![frame.Method is null ? "result" : "params"]!;
         var value = JsonSerializer.Deserialize((frame.Params ?? frame.Result)!.Value, shape);
@@ -97,7 +98,8 @@ public sealed class GoldenFrameTests
 
                 break;
             case JsonArray entries:
-                for (var index = 0; index < entries.Count; index++) AssertHolds(entries[index]!, ours[index]!, $"{where}/{index}");
+                for (var index = 0; index < entries.Count; index++)
+                    AssertHolds(entries[index]!, ours[index]!, $"{where}/{index}");
                 break;
             default:
                 Assert.True(JsonNode.DeepEquals(golden, ours), $"{where}: {golden} became {ours}");

@@ -53,7 +53,8 @@ public sealed class WorkerListenerTests
         {
             using var peer = await Peer.ConnectAsync(listener.Address);
             await peer.SendAsync(line);
-            if (code is not null) Assert.Equal(code, (int)(await peer.ReceiveAsync())!["error"]!["code"]!);
+            if (code is not null)
+                Assert.Equal(code, (int)(await peer.ReceiveAsync())!["error"]!["code"]!);
             Assert.Null(await peer.ReceiveAsync());
         }
 

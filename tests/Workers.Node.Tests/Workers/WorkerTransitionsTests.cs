@@ -47,8 +47,10 @@ public sealed class WorkerTransitionsTests
 
     private static bool LeadsToStopped(WorkerState state, HashSet<WorkerState> seen)
     {
-        if (state == WorkerState.Stopped) return true;
-        if (!seen.Add(state)) return false;
+        if (state == WorkerState.Stopped)
+            return true;
+        if (!seen.Add(state))
+            return false;
         var next = Enum.GetValues<WorkerTrigger>().Select(trigger => WorkerTransitions.Next(state, trigger)).OfType<WorkerState>();
         return next.Any(target => LeadsToStopped(target, seen));
     }

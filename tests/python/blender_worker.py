@@ -9,7 +9,7 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any, ClassVar, Dict, Optional
 
 from fake_node import FIXTURES, LAUNCH, LIMIT_SECONDS, FakeNode
 
@@ -84,3 +84,17 @@ class Blends:
 def escaped(path: str) -> Optional[str]:
     """A data path as part of a JSON Pointer."""
     return path.replace("~", "~0").replace("/", "~1")
+
+
+class BlenderTests(unittest.TestCase):
+    """Tests of one warm worker, and a folder for the files it opens."""
+
+    blends: ClassVar[Blends]
+    worker: ClassVar[BlenderWorker]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.blends = Blends()
+        cls.addClassCleanup(cls.blends.remove)
+        cls.worker = BlenderWorker()
+        cls.addClassCleanup(cls.worker.close)

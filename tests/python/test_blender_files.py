@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import os
 import unittest
-from typing import ClassVar, List
+from typing import List
 
-from blender_worker import PRODUCT, SMALL, BlenderWorker, Blends
+from blender_worker import PRODUCT, SMALL, BlenderTests
 
 
 def codes(result: "dict[str, object]") -> List[str]:
     return [warning["code"] for warning in result["warnings"]]  # type: ignore[attr-defined]
 
 
-class FileTests(unittest.TestCase):
-    blends: ClassVar[Blends]
-    worker: ClassVar[BlenderWorker]
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.blends = Blends()
-        cls.addClassCleanup(cls.blends.remove)
-        cls.worker = BlenderWorker()
-        cls.addClassCleanup(cls.worker.close)
-
+class FileTests(BlenderTests):
     def test_broken_files_never_show_the_one_before(self) -> None:
         whole = PRODUCT.read_bytes()
         base = self.worker.render(**SMALL)["picture"]

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import unittest
-from typing import Any, ClassVar, Dict
+from typing import Any, Dict
 
-from blender_worker import FABRIC, PRODUCT, SMALL, BlenderWorker, Blends
+from blender_worker import FABRIC, PRODUCT, SMALL, BlenderTests, BlenderWorker
 from pictures import largest_difference, read_png
 
 
-class RenderTests(unittest.TestCase):
-    blends: ClassVar[Blends]
-    worker: ClassVar[BlenderWorker]
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.blends = Blends()
-        cls.addClassCleanup(cls.blends.remove)
-        cls.worker = BlenderWorker()
-        cls.addClassCleanup(cls.worker.close)
-
+class RenderTests(BlenderTests):
     def test_hello_and_facts(self) -> None:
         (render,) = self.worker.hello["params"]["functions"]
         self.assertEqual((render["name"], render["picture"], render["cacheable"], render["fileTypes"]), ("render", True, True, ["blend"]))

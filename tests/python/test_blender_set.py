@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 import unittest
-from typing import ClassVar
 
-from blender_worker import FABRIC, SMALL, BlenderWorker, Blends, escaped
+from blender_worker import FABRIC, SMALL, BlenderTests, escaped
 
 
-class SetTests(unittest.TestCase):
-    blends: ClassVar[Blends]
-    worker: ClassVar[BlenderWorker]
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.blends = Blends()
-        cls.addClassCleanup(cls.blends.remove)
-        cls.worker = BlenderWorker()
-        cls.addClassCleanup(cls.worker.close)
-
+class SetTests(BlenderTests):
     def test_refused(self) -> None:
         for path, value, reason in (
             ("nonsense", 1, "a path names a property"),

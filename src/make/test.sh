@@ -24,7 +24,7 @@ dotnet_suite() {
   local project=$1
   shift
   echo "== $project"
-  "$dotnet" test "$project" -c Release --no-build --nologo --blame-hang-timeout 8m --logger "console;verbosity=minimal" "$@" 2>&1 | tee "$log" | grep -vE '^\s*$|Test run for|VSTest version|Starting test execution|A total of'
+  "$dotnet" test "$project" -c Release --no-build --nologo --blame-hang-timeout 8m --logger "console;verbosity=minimal" "$@" 2>&1 | tee "$log" | grep -vE '^\s*$|Test run for|VSTest version|Starting test execution|A total of|^Data collector'
   local line
   line=$(grep -E '(Passed|Failed|Skipped)! +- +Failed:' "$log" | tail -1)
   if [ -z "$line" ]; then failed=$((failed + 1)); return; fi

@@ -25,7 +25,7 @@ OUT = ROOT / "demo-out"
 PRODUCT = ROOT / "samples" / "product.blend"
 FABRIC = 'materials["Fabric"].node_tree.nodes["Principled BSDF"].inputs["Base Color"].default_value'
 COLOURS = {"red": [0.55, 0.03, 0.03, 1], "teal": [0.02, 0.22, 0.24, 1], "sand": [0.6, 0.42, 0.2, 1]}
-TIMED = {"camera": "Hero", "width": 256, "height": 256, "samples": 8}
+SIZES = {64: 1, 256: 8}  # pixels: samples, of the pictures that are timed
 
 
 class Server:
@@ -126,37 +126,42 @@ def watch(server: Server, engine: str, call: dict) -> None:
     (OUT / "watched.png").write_bytes(picture)
 
 
-def cold(blender: str) -> float:
+def timed(size: int) -> dict:
+    """The input of the picture of that size that is timed."""
+    return {"camera": "Hero", "width": size, "height": size, "samples": SIZES[size]}
+
+
+def cold(blender: str, size: int) -> float:
     """The same picture from a process of its own: what a farm manager does for each task."""
     script = (
         "import bpy; s = bpy.context.scene; r = s.render; s.camera = bpy.data.objects['Hero']; s.cycles.samples = %(samples)d; "
         "r.resolution_x = %(width)d; r.resolution_y = %(height)d; r.resolution_percentage = 100; r.image_settings.file_format = 'PNG'; "
-        "r.filepath = %(path)r; bpy.ops.render.render(write_still=True)") % {**TIMED, "path": str(OUT / "cold.png")}
+        "r.filepath = %(path)r; bpy.ops.render.render(write_still=True)") % {**timed(size), "path": str(OUT / f"cold-{size}.png")}
     begin = time.perf_counter()
     subprocess.run([blender, "-b", str(PRODUCT), "--python-expr", script], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
     return time.perf_counter() - begin
 
 
-def product_calls(server: Server) -> tuple[dict[str, dict], dict, dict]:
-    """The three colours, the watched call and the timed one, for Blender."""
+def product_calls(server: Server) -> tuple[dict[str, dict], dict, dict[int, dict]]:
+    """The three colours, the watched call and the timed ones by size, for Blender."""
     request = {"Content-Type": "application/x-blender"}
     _, body = server.send("POST", "/v1/assets?name=product.blend", PRODUCT.read_bytes(), request)
     file = json.loads(body)["asset"]
-    still = {"file": file, "camera": "Hero", "width": 512, "height": 512, "samples": 24}
+    still = {"file": file, "camera": "Hero", "width": 512, "height": 512, "samples": 16}
     return (
         {name: {**still, "set": {FABRIC: colour}} for name, colour in COLOURS.items()},
         {"file": file, "camera": "Detail", "width": 512, "height": 512, "samples": 64},
-        {"file": file, **TIMED},
+        {size: {"file": file, **timed(size)} for size in SIZES},
     )
 
 
-def testcard_calls() -> tuple[dict[str, dict], dict, dict]:
+def testcard_calls() -> tuple[dict[str, dict], dict, dict[int, dict]]:
     """The same for the testcard: a machine without Blender still shows every hop."""
     card = {"width": 512, "height": 512}
     return (
         {name: {**card, "seed": seed, "text": name} for seed, name in enumerate(COLOURS)},
         {**card, "text": "watched", "seconds": 2, "steps": 10, "snapshots": True},
-        {"width": 256, "height": 256, "text": "timed"},
+        {size: {"width": size, "height": size, "text": "timed"} for size in SIZES},
     )
 
 
@@ -173,33 +178,34 @@ def main() -> int:
         server.wait_until_ready(120)
         if not server.wait_for_engine(engine, 120):
             raise SystemExit(f"No {engine} worker became ready; see {OUT / 'server.log'}")
-        colours, watched, timed = product_calls(server) if blender else testcard_calls()
+        colours, watched, sizes = product_calls(server) if blender else testcard_calls()
 
-        first, _ = render(server, engine, timed, "timed")
-        warm = [render(server, engine, timed, "timed")[0] for _ in range(10)]
+        rows = [measure(server, engine, call, size, blender) for size, call in sizes.items()]
         print("\nThree colours, one warm engine:")
         for name, call in colours.items():
             seconds, timing = render(server, engine, call, name)
             print(f"  demo-out/{name}.png   {seconds:6.2f} s   {timing}")
         watch(server, engine, watched)
         contact_sheet.write([OUT / f"{name}.png" for name in colours], OUT / "contact-sheet.png")
-        table(first, warm, cold(blender) if blender else None)
+        print(TABLE)
+        print("\n".join(rows))
     finally:
         code = server.stop()
     print(f"\nPictures are under {OUT}; contact-sheet.png shows the three colours.")
     return 0 if code == 0 else 1
 
 
-def table(first: float, warm: list[float], cold_seconds: float | None) -> None:
-    median = statistics.median(warm)
-    what = f"{TIMED['samples']} samples" if cold_seconds else "test card"
-    print(f"\n{TIMED['width']} px, {what}, one client:")
-    if cold_seconds:
-        print(f"  cold `blender -b` process   {cold_seconds:6.3f} s")
-    print(f"  first warm render           {first:6.3f} s" + ("   (the file is opened)" if cold_seconds else ""))
-    print(f"  median of ten warm ones     {median:6.3f} s   ({min(warm):.3f} to {max(warm):.3f})")
-    if cold_seconds:
-        print(f"  cold / warm                 {cold_seconds / median:6.1f} x")
+TABLE = """
+seconds a picture, one client     cold process   first on the worker   median of ten warm   cold / warm"""
+
+
+def measure(server: Server, engine: str, call: dict, size: int, blender: str | None) -> str:
+    """A row of the table: a process for the picture alone, the first one on a warm worker, ten more."""
+    alone = cold(blender, size) if blender else None
+    first, _ = render(server, engine, call, f"timed-{size}")
+    warm = statistics.median(render(server, engine, call, f"timed-{size}")[0] for _ in range(10))
+    what = f"{size} px, {SIZES[size]} samples" if blender else f"{size} px, test card"
+    return f"{what:34}{f'{alone:.3f}' if alone else '-':>12}{first:>22.3f}{warm:>21.3f}{f'{alone / warm:.1f} x' if alone else '-':>14}"
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ var page = new ResultsPage(new Machine());
 var broken = 0;
 foreach (var bench in all.Where(bench => names.Length == 0 || names.Contains(bench.Name)))
 {
-    page.Section(bench.Title);
+    page.Section(bench.Name, bench.Title);
     try
     {
         await bench.RunAsync(page, stop.Token);

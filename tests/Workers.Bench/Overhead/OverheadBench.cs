@@ -25,7 +25,13 @@ internal sealed class OverheadBench : IBench
             "*HTTP*: `POST /v1/engines/testcard/functions/render` with a new seed each time, until the last byte of the picture. "
             + "*Worker call*: the same function through the node's own worker class, no HTTP, no Redis. "
             + "*Scripts*: submit, claim, complete from C#, one after the other, with arguments of the same size, on a second Redis of the same "
-            + $"settings. {Workers} workers on both sides. The ratio is HTTP against the sum of the other two, median against medians.");
+            + $"settings. {Workers} workers on both sides. The ratio is HTTP against the sum of these two, median against medians. "
+            + "*Store*: the picture into the blob store, which HTTP includes and that sum does not; with `always` it is synced, file and "
+            + "folder, before the job succeeds.");
+        page.Say(
+            "Besides the store, HTTP has what neither bare side has: HTTP itself, the check of the input against its schema, the wake-ups of node "
+            + "and waiting request over pub/sub, a folder made and removed for the call, and one more round trip to read the ended job. Most of "
+            + "it is threads waking each other.");
         await using var workers = await BareWorkers.StartAsync(Workers, cancellation);
         foreach (var durability in (TestDurability[])[TestDurability.None, TestDurability.EverySecond, TestDurability.Always])
         {
@@ -33,10 +39,12 @@ internal sealed class OverheadBench : IBench
             await using var redis = BenchRedis.Start(durability);
             await using var scripts = await ScriptChain.OpenAsync(redis, cancellation);
             await using var server = await BenchServer.StartAsync("testcard", Workers, durability, cancellation);
+            using var store = new BareStore(durability);
             var sides = new Sides(
                 () => server.Client.CardAsync(NextSeed(), cancellation),
                 () => workers.CallAsync(NextSeed(), cancellation),
-                () => scripts.RunAsync(NextSeed(), cancellation));
+                () => scripts.RunAsync(NextSeed(), cancellation),
+                () => store.StoreAsync(NextSeed(), cancellation));
             await sides.RoundAsync(ClientCounts.Max(), WarmUpCalls / ClientCounts.Max());
             foreach (var clients in ClientCounts)
                 await CompareAsync(page, $"{NameOf(durability)}, {clients} client{(clients == 1 ? "" : "s")}", sides, clients);
@@ -45,20 +53,25 @@ internal sealed class OverheadBench : IBench
 
     private static async Task CompareAsync(ResultsPage page, string name, Sides sides, int clients)
     {
-        var (http, call, scripts, ratio) = (new Series(), new Series(), new Series(), new Series());
+        var (http, call, scripts, store) = (new Series(), new Series(), new Series(), new Series());
+        var (ratio, ratioWithStore) = (new Series(), new Series());
         for (var round = 0; round < Rounds; round++)
         {
             var one = await sides.RoundAsync(clients, CallsARound);
             http.Add(one.Http);
             call.Add(one.Call);
             scripts.Add(one.Scripts);
+            store.Add(one.Store);
             ratio.Add(one.Http.Median / (one.Call.Median + one.Scripts.Median));
+            ratioWithStore.Add(one.Http.Median / (one.Call.Median + one.Scripts.Median + one.Store.Median));
         }
 
         page.Row($"{name}: HTTP", http, Unit.Seconds);
         page.Row($"{name}: worker call", call, Unit.Seconds);
         page.Row($"{name}: scripts", scripts, Unit.Seconds);
-        page.Row($"{name}: HTTP against their sum", ratio, Unit.Ratio, NotTwice);
+        page.Row($"{name}: HTTP against call + scripts", ratio, Unit.Ratio, NotTwice);
+        page.Row($"{name}: store", store, Unit.Seconds);
+        page.Row($"{name}: HTTP against call + scripts + store", ratioWithStore, Unit.Ratio);
     }
 
     private static string NameOf(TestDurability durability) => durability switch
@@ -70,11 +83,15 @@ internal sealed class OverheadBench : IBench
 
     private long NextSeed() => Interlocked.Increment(ref seed);
 
-    /// <summary>The three things compared: each a call that answers its seconds.</summary>
-    private sealed record Sides(Func<Task<double>> Http, Func<Task<double>> Call, Func<Task<double>> Scripts)
+    /// <summary>The things compared: each a call that answers its seconds.</summary>
+    private sealed record Sides(Func<Task<double>> Http, Func<Task<double>> Call, Func<Task<double>> Scripts, Func<Task<double>> Store)
     {
         /// <summary>So many calls of each, one side after the other.</summary>
-        public async Task<(Series Http, Series Call, Series Scripts)> RoundAsync(int clients, int each) =>
-            (await Load.CallsAsync(clients, each, Http), await Load.CallsAsync(clients, each, Call), await Load.CallsAsync(clients, each, Scripts));
+        public async Task<(Series Http, Series Call, Series Scripts, Series Store)> RoundAsync(int clients, int each) =>
+        (
+            await Load.CallsAsync(clients, each, Http),
+            await Load.CallsAsync(clients, each, Call),
+            await Load.CallsAsync(clients, each, Scripts),
+            await Load.CallsAsync(clients, each, Store));
     }
 }

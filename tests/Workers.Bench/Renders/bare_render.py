@@ -14,6 +14,7 @@ import time
 import bpy
 
 FABRIC = 'materials["Fabric"].node_tree.nodes["Principled BSDF"].inputs["Base Color"]'
+kept = []
 
 
 def prepare(path):
@@ -33,6 +34,9 @@ def render(scene, job):
     began = time.perf_counter()
     scene.render.resolution_x = scene.render.resolution_y = job["width"]
     scene.cycles.samples = job["samples"]
+    if kept != [job["width"], job["samples"]]:
+        scene.render.use_persistent_data = False  # Cycles does not notice another number of samples: what is kept must go.
+        kept[:] = job["width"], job["samples"]
     scene.render.use_persistent_data = job["persistent"]
     if job["colour"]:
         bpy.data.path_resolve(FABRIC, False).default_value = job["colour"]

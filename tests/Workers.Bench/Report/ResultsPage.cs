@@ -22,9 +22,11 @@ internal sealed class ResultsPage
     }
 
     /// <summary>Begins a section.</summary>
-    public void Section(string title)
+    /// <param name="name">How the summary calls it.</param>
+    /// <param name="title">Its heading.</param>
+    public void Section(string name, string title)
     {
-        section = title;
+        section = name;
         tableIsOpen = false;
         Line();
         Line("## " + title);
@@ -61,7 +63,7 @@ internal sealed class ResultsPage
     /// <summary>The whole page, with its summary.</summary>
     public string Finish(TimeSpan took)
     {
-        Section("Summary");
+        Section("summary", "Summary");
         Line();
         Line(string.Create(CultureInfo.InvariantCulture, $"Took {took.TotalSeconds:0} s."));
         Line();

@@ -30,6 +30,7 @@ class PlanTests(unittest.TestCase):
             ("plain", ("cycles", 64, 64, 1, 50_000, None)),
             ("plain", ("cycles", 256, 256, 16, 50_000, None)),
             ("chunks", ("cycles", 512, 512, 64, 50_000, None)),
+            ("tiles", ("cycles", 512, 512, 16, 50_000, None)),
             ("tiles", ("cycles", 512, 512, 64, 50_000, "denoising")),
             ("tiles", ("cycles", 512, 512, 64, 2_000_000, None)),
             ("tiles", ("cycles", 8192, 8192, 64, 10, None)),

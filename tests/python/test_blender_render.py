@@ -123,7 +123,7 @@ class RenderTests(BlenderTests):
         self.assertIn("no active camera", error["message"])
 
     def test_chunks_give_the_picture_of_one_pass(self) -> None:
-        size: Dict[str, Any] = {"width": 256, "height": 256, "samples": 64}
+        size: Dict[str, Any] = {"width": 256, "height": 256, "samples": 128}
         self.worker.others.clear()
         chunks = self.worker.render(**size)
         progress, snapshots = self.worker.notifications("progress"), self.worker.notifications("snapshot")

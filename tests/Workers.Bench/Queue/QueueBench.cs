@@ -52,7 +52,7 @@ internal sealed class QueueBench : IBench
         page.Row(
             "GET /v1/jobs/{id}: time at 100,000 against 100",
             new Series(fewRates.Values.Zip(manyRates.Values, (one, other) => one / other)),
-            Unit.Ratio, NoDearer);
+            Unit.Ratio);
     }
 
     private static async Task CompareScriptsAsync(ResultsPage page, FilledQueue shallow, FilledQueue deep, CancellationToken cancellation)

@@ -11,9 +11,9 @@ namespace Workers.Bench.Renders;
 internal sealed class RendersBench : IBench
 {
     private const string Render = "/v1/engines/blender/functions/render";
-    private const int LeastRounds = 3;
+    private const int LeastRounds = 5;
     private const int ColdRounds = 3;
-    private static readonly TimeSpan TimeForAPicture = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan TimeForAPicture = TimeSpan.FromSeconds(90);
     private static readonly Picture[] Pictures = [new(64, 1, 40), new(256, 8, 15), new(512, 16, 8)];
     private static readonly Target Close = new(1.1, 1.02);
 

@@ -12,7 +12,7 @@ public static class Usage
           --role ROLE          all (default), api or node
           --urls URLS          addresses to listen on, separated by ';' (default http://127.0.0.1:8700)
           --data FOLDER        everything that must last (default ./data)
-          --runtime FOLDER     sockets and scratch; a short path (default below $XDG_RUNTIME_DIR or /tmp)
+          --runtime FOLDER     sockets and scratch; a short path (default below $XDG_RUNTIME_DIR, /dev/shm or /tmp)
           --config FILE        JSON with // comments; schema: openapi/workers.config.schema.json
           --redis ADDRESS      host:port of a running Redis 7 or newer (default: a private redis-server in --data)
           --durability HOW     of the private Redis: always (default), fast (synced each second), none

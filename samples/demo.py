@@ -145,7 +145,7 @@ def cold(blender: str, size: int) -> float:
 def product_calls(server: Server) -> tuple[dict[str, dict], dict, dict[int, dict]]:
     """The three colours, the watched call and the timed ones by size, for Blender."""
     request = {"Content-Type": "application/x-blender"}
-    _, body = server.send("POST", "/v1/assets?name=product.blend", PRODUCT.read_bytes(), request)
+    _, body = server.send("POST", "/v1/assets?filename=product.blend", PRODUCT.read_bytes(), request)
     file = json.loads(body)["asset"]
     still = {"file": file, "camera": "Hero", "width": 512, "height": 512, "samples": 16}
     return (

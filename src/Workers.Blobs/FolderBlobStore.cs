@@ -109,6 +109,11 @@ public sealed class FolderBlobStore : IBlobStore
                 return Task.FromResult(hex);
             });
         }
+        else
+        {
+            // Whoever renamed it may not have synced the folder yet; what is told to be stored must be.
+            Sync(Path.GetDirectoryName(PathOf(hex))!);
+        }
 
         cache.Keep(hex, bytes);
         return new StoredBlob(hex, bytes.Length);

@@ -118,7 +118,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         using var body = new ByteArrayContent(content);
         body.Headers.ContentType = new("application/octet-stream");
-        using var reply = await Http.PostAsync($"/v1/assets?name={name}", body);
+        using var reply = await Http.PostAsync($"/v1/assets?filename={name}", body);
         Assert.True(reply.IsSuccessStatusCode, await reply.Content.ReadAsStringAsync());
         return (await reply.Content.ReadFromJsonAsync<JsonObject>())!["asset"]!.GetValue<string>();
     }

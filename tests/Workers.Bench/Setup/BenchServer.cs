@@ -22,7 +22,7 @@ internal sealed class BenchServer : IAsyncDisposable
         var file = folder.Below("workers.json");
         File.WriteAllText(file, configuration.ToJsonString());
         log = new StreamWriter(folder.Below("server.log")) { AutoFlush = true };
-        string[] arguments = ["--urls", address, "--data", folder.Below("data"), "--runtime", folder.Below("run"), "--config", file, .. flags];
+        string[] arguments = ["--urls", address, "--data", folder.Below("data"), "--config", file, .. flags];
         process = new Process
         {
             StartInfo = new ProcessStartInfo(RepositoryPaths.Below("dist", "workers-server"), arguments)

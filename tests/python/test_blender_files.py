@@ -40,7 +40,7 @@ class FileTests(BlenderTests):
 
     def test_hostile_files_render_without_their_code(self) -> None:
         plain = self.worker.render(self.blends["no_camera"], **SMALL, camera="Camera")["picture"]
-        for name in ("hostile_text", "hostile_driver"):
+        for name in ("hostile_text", "hostile_driver", "hostile_style"):
             with self.subTest(name=name):
                 for _ in range(2):  # Also when it is open already.
                     result = self.worker.render(self.blends[name], **SMALL)

@@ -52,6 +52,7 @@ class SetTests(BlenderTests):
         for file, path, value in (
             ("hostile_text", 'texts["autorun.py"].use_module', False),
             ("hostile_driver", 'objects["Cube"].animation_data.drivers[0].driver.expression', "1+1"),
+            ("hostile_style", 'scenes["Scene"].view_layers[0].freestyle_settings.mode', "SCRIPT"),
             ("file_output", 'scenes["Scene"].node_tree.nodes["File Output"].mute', False),
             ("file_output", 'scenes["Scene"].node_tree.nodes["File Output"].file_slots[0].path', "x"),
         ):

@@ -11,6 +11,7 @@ import bpy
 from ... import Asset, Call, InvalidInput, timed
 from .engine import ENGINE
 from .keeping import release
+from .scripts import disarm
 from .weight import Weight, weigh
 
 _SIMULATING = frozenset({"CLOTH", "SOFT_BODY", "FLUID", "DYNAMIC_PAINT", "PARTICLE_SYSTEM", "COLLISION", "EXPLODE"})
@@ -23,8 +24,9 @@ class OpenFile:
     def __init__(self, asset: Asset) -> None:
         self.id = asset.id
         self.name = asset.name or asset.path.name
-        self.warnings: List[Tuple[str, str]] = [*_missing_files(), *_newer()]
+        self.warnings: List[Tuple[str, str]] = [*_missing_files(), *_newer(), *_style_modules()]
         self.simulates = _simulates()
+        self._told_scripts = False
         self._weights: Dict[Tuple[str, str], Weight] = {}
 
     def weight(self, scene: bpy.types.Scene, layer: bpy.types.ViewLayer) -> Weight:
@@ -36,7 +38,8 @@ class OpenFile:
 
     def tell(self, call: Call) -> None:
         """Warn of what is wrong with the file. A blocked driver shows only when the scene is evaluated: tell after rendering."""
-        if bpy.app.autoexec_fail and all(code != "scripts_blocked" for code, _ in self.warnings):
+        if bpy.app.autoexec_fail and not self._told_scripts:
+            self._told_scripts = True
             self.warnings.append(("scripts_blocked", (
                 f"{self.name} contains a script or a scripted driver ({bpy.app.autoexec_fail_message}); it did not run. "
                 "What it would have changed is not in the picture.")))
@@ -112,6 +115,14 @@ def _newer() -> List[Tuple[str, str]]:
     if made <= here:
         return []
     return [("newer_file", f"The file was saved by Blender {made[0]}.{made[1]}; Blender {here[0]}.{here[1]} may not show all of it.")]
+
+
+def _style_modules() -> List[Tuple[str, str]]:
+    layers = disarm()
+    if not layers:
+        return []
+    return [("scripts_blocked", f"Freestyle's style modules of {', '.join(layers[:_NAMED])} are Python; they did not run, and their lines "
+             "are not in the picture.")]
 
 
 def _simulates() -> bool:

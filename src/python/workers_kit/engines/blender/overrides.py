@@ -21,7 +21,7 @@ _CLOSED_SUBTYPES = frozenset({"FILE_PATH", "DIR_PATH", "FILE_NAME", "BYTE_STRING
 # Not every version has all of them.
 _CLOSED_OWNERS = tuple(getattr(bpy.types, name) for name in (
     "Text", "Library", "Driver", "DriverVariable", "DriverTarget", "ShaderNodeScript", "CompositorNodeOutputFile",
-    "NodeOutputFileSlotFile", "NodeOutputFileSlotLayer") if hasattr(bpy.types, name))
+    "NodeOutputFileSlotFile", "NodeOutputFileSlotLayer", "FreestyleSettings", "FreestyleModuleSettings") if hasattr(bpy.types, name))
 _TYPES = {"BOOLEAN": "true or false", "INT": "an integer", "FLOAT": "a number", "STRING": "a text", "ENUM": "a name"}
 _LARGEST = 3.4e38  # Single precision.
 _PREFIX = re.compile(r"^bpy_struct: item\.attr = val: ")

@@ -70,6 +70,32 @@ public sealed class FileCallTests(FileApi api) : IClassFixture<FileApi>
         Assert.Contains("--json", (string?)(await response.ProblemAsync(415, "unsupported_media_type"))["detail"], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("model/gltf+json", " {\"asset\": {\"version\": \"2.0\"}}")]
+    [InlineData("model/obj", "# by hand\n\no Box\nv 0 0 0\n")]
+    [InlineData("model/obj", "mtllib chair.mtl\r\n")]
+    [InlineData("model/vnd.collada+xml", "<?xml version=\"1.0\"?>\n<COLLADA version=\"1.4.1\"/>")]
+    public async Task Models_that_are_text_are_known_by_their_first_lines(string mediaType, string body)
+    {
+        var bytes = Encoding.UTF8.GetBytes(body);
+        var call = api.Client.PostBytesAsync("/v1/render", bytes, "application/x-www-form-urlencoded");
+        var job = await api.Node.RunOneAsync("blender");
+        Assert.Equal(HttpStatusCode.OK, (await call).StatusCode);
+        Assert.Equal(IdOf(bytes), (string?)job.Specification.Input["file"]);
+        var record = await api.Host.Services.GetRequiredService<AssetRegistry>().FindAsync(AssetId.Hex(IdOf(bytes)), touch: false, default);
+        Assert.Equal(mediaType, record!.MediaType);
+    }
+
+    [Fact]
+    public async Task What_is_in_a_file_counts_before_its_name()
+    {
+        byte[] blend = [.. Blend, 3];
+        var call = api.Client.PostBytesAsync("/v1/render?filename=chair.docx", blend, "application/octet-stream");
+        var job = await api.Node.RunOneAsync("blender");
+        Assert.Equal(HttpStatusCode.OK, (await call).StatusCode);
+        Assert.Equal(IdOf(blend), (string?)job.Specification.Input["file"]);
+    }
+
     [Fact]
     public async Task A_file_under_a_root_is_taken_by_name()
     {

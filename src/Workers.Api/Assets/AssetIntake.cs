@@ -19,8 +19,11 @@ internal sealed record TakenAsset(AssetRecord Record, bool IsNew)
     /// <summary><c>sha256:…</c></summary>
     public string Id => AssetId.Of(Record.Hex);
 
-    /// <summary>Its extension by name, else by type; null when unknown.</summary>
-    public string? Extension => FileNames.Extension(Record.Name) ?? FileKinds.OfMediaType(Record.MediaType)?.Extension;
+    /// <summary>The extensions it may count as: by its content, as far as that tells, then by its name. None when neither tells.</summary>
+    public IReadOnlyList<string> Extensions =>
+    [
+        .. new[] { FileKinds.OfMediaType(Record.MediaType)?.Extension, FileNames.Extension(Record.Name) }.OfType<string>().Distinct(),
+    ];
 
     /// <summary>For the wire.</summary>
     public AssetDocument Document => new(Id, Record.Name, Record.MediaType, Record.Size);

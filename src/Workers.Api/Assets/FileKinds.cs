@@ -25,7 +25,7 @@ internal static class FileKinds
         new("jpg", "image/jpeg"), new("jpeg", "image/jpeg"), new("webp", "image/webp"), new("exr", "image/x-exr"), new("hdr", "image/vnd.radiance"),
         new("tif", "image/tiff"), new("tiff", "image/tiff"), new("gif", "image/gif"), new("zip", "application/zip"), new("csv", "text/csv"),
         new("json", "application/json"), new("txt", "text/plain"), new("py", "text/x-python"), new("npy", "application/x-npy"),
-        new("vtk", "model/vtk"), new("mp4", "video/mp4"), new("pdf", "application/pdf"),
+        new("vtk", "model/vtk"), new("mtl", "model/mtl"), new("mp4", "video/mp4"), new("pdf", "application/pdf"),
     ];
 
     private static readonly (byte[] Magic, int Offset, FileKind Kind)[] Magics =
@@ -39,6 +39,7 @@ internal static class FileKinds
         ("WEBP"u8.ToArray(), 8, Of("webp")),
         ([0x76, 0x2F, 0x31, 0x01], 0, Of("exr")),
         ("#?RADIANCE"u8.ToArray(), 0, Of("hdr")),
+        ("#?RGBE"u8.ToArray(), 0, Of("hdr")),
         ("II*\0"u8.ToArray(), 0, Of("tif")),
         ("MM\0*"u8.ToArray(), 0, Of("tif")),
         ("GIF8"u8.ToArray(), 0, Of("gif")),
@@ -59,6 +60,25 @@ internal static class FileKinds
         {
             if (prefix.Length >= offset + magic.Length && prefix[offset..].StartsWith(magic))
                 return kind;
+        }
+
+        return IsText(prefix) ? SniffText(prefix.TrimStart("\uFEFF \t\r\n"u8)) : null;
+    }
+
+    // Formats that are text and whose first lines are like nothing that a form or a request would begin with.
+    private static FileKind? SniffText(ReadOnlySpan<byte> text)
+    {
+        if (text.StartsWith("<"u8))
+            return text.IndexOf("<COLLADA"u8) >= 0 ? Of("dae") : null;
+        if (text.StartsWith("{"u8))
+            return text.IndexOf("\"asset\""u8) >= 0 && text.IndexOf("\"version\""u8) >= 0 ? Of("gltf") : null;
+        foreach (var range in text.Split((byte)'\n'))
+        {
+            var line = text[range].Trim(" \t\r"u8);
+            if (line.StartsWith("mtllib "u8) || line.StartsWith("v "u8))
+                return Of("obj");
+            if (!line.IsEmpty && !line.StartsWith("#"u8) && !line.StartsWith("o "u8) && !line.StartsWith("g "u8))
+                return null;
         }
 
         return null;

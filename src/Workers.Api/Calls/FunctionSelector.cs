@@ -49,19 +49,20 @@ internal sealed class FunctionSelector(AssetRegistry registry)
         var uploaded = body.Files.GetValueOrDefault(CallBody.FileProperty);
         if (uploaded is null && candidates.Count == 1)
             return candidates[0];
-        var extension = uploaded is not null ? uploaded.Extension : await ExtensionAsync(body.File, cancellation);
-        if (extension is null)
+        var extensions = uploaded is not null ? uploaded.Extensions : await ExtensionsAsync(body.File, cancellation);
+        if (extensions.Count == 0)
             return candidates[0];
-        return candidates.FirstOrDefault(engine => Opens(engine, function, extension)) ?? throw CannotOpen(candidates, function, extension);
+        return extensions.Select(extension => candidates.FirstOrDefault(engine => Opens(engine, function, extension)))
+            .FirstOrDefault(engine => engine is not null) ?? throw CannotOpen(candidates, function, extensions[^1]);
     }
 
-    private async ValueTask<string?> ExtensionAsync(string? file, CancellationToken cancellation)
+    private async ValueTask<IReadOnlyList<string>> ExtensionsAsync(string? file, CancellationToken cancellation)
     {
         if (file is not null && file.StartsWith(RootFiles.Prefix, StringComparison.Ordinal))
-            return FileNames.Extension(file);
+            return FileNames.Extension(file) is { } extension ? [extension] : [];
         return AssetId.TryParse(file, out var hex) && await registry.FindAsync(hex, touch: false, cancellation) is { } record
-            ? new TakenAsset(record, IsNew: false).Extension
-            : null;
+            ? new TakenAsset(record, IsNew: false).Extensions
+            : [];
     }
 
     // A function that names no types opens what it is given, if it takes a file at all.

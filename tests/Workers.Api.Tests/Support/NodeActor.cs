@@ -98,7 +98,7 @@ internal sealed class NodeActor(ApiHost host, string id = "n1") : IAsyncDisposab
         Name = "render",
         Picture = true,
         Cacheable = true,
-        FileTypes = ["blend"],
+        FileTypes = ["blend", "gltf", "obj", "dae"],
         Input = JsonNode.Parse("""
             {"type":"object","additionalProperties":false,"required":["file"],"properties":{
               "file":{"type":"string","format":"asset"},

@@ -10,6 +10,9 @@ missing=()
 have "${REDIS:-redis-server}" || missing+=(redis-server)
 have "${BLENDER:-blender}" || missing+=(blender)
 [ -x /usr/bin/python3 ] || have python3 || missing+=(python3)
+# A distribution's Blender runs in the system's Python and needs numpy there for glTF and STL; Blender's own builds bring theirs.
+[ -n "${BLENDER:-}" ] || ! have apt-get || src/make/python.sh -c 'import importlib.util as u, sys; sys.exit(u.find_spec("numpy") is None)' \
+  2>/dev/null || missing+=(python3-numpy)
 have setsid || missing+=(util-linux)
 have column || missing+=(bsdextrautils)
 have curl || missing+=(curl)

@@ -35,11 +35,13 @@ class BlenderWorker(FakeNode):
         super().__init__("workers_kit.engines.blender", host=host)
         self.facts: Dict[str, Any] = self.warm_up()["result"]["facts"]
 
-    def begin(self, file: Path = PRODUCT, deadline: float = 600, **input: Any) -> int:
-        """Send a call of `render`; the answer is its id."""
-        ref = f"sha256:{file.name}"
-        asset = {"path": str(file), "id": f"{ref}:{file.stat().st_size}", "name": file.name, "mediaType": ""}
-        return self.start("render", {"file": ref, **input}, assets={ref: asset}, deadlineSeconds=deadline)
+    def begin(
+        self, file: Path = PRODUCT, deadline: float = 600, function: str = "render", files: Optional[Dict[str, Path]] = None, **input: Any
+    ) -> int:
+        """Send a call of a function, with companions by name; the answer is its id."""
+        assets = {_ref(path): _asset(path) for path in (file, *(files or {}).values())}
+        companions = {"files": {name: _ref(path) for name, path in files.items()}} if files else {}
+        return self.start(function, {"file": _ref(file), **companions, **input}, assets=assets, deadlineSeconds=deadline)
 
     def render(self, file: Path = PRODUCT, **input: Any) -> Dict[str, Any]:
         """The result of a call that must succeed, with the picture's bytes as `picture`."""
@@ -56,6 +58,14 @@ class BlenderWorker(FakeNode):
         assert "error" in reply, reply
         assert not list(self.folder.glob(f"c{reply['id']}/image.*")), "a failed call left a picture"
         return {"message": reply["error"]["message"], **reply["error"]["data"]}
+
+
+def _ref(file: Path) -> str:
+    return f"sha256:{file.name}"
+
+
+def _asset(file: Path) -> Dict[str, str]:
+    return {"path": str(file), "id": f"{_ref(file)}:{file.stat().st_size}", "name": file.name, "mediaType": ""}
 
 
 class Blends:

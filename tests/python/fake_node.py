@@ -41,7 +41,7 @@ class FakeNode:
         self._listener, address = self._listen(tcp)
         command = [*(host or [sys.executable, str(LAUNCH)]), engine]
         variables = {"WORKERS_CONNECT": address, "WORKERS_TOKEN": TOKEN, "WORKERS_WORKER": "test-1", "WORKERS_INSTANCE": "test",
-                     "WORKERS_FUNCTIONS": functions, "PATH": os.environ.get("PATH", ""), "HOME": str(self.folder),
+                     "WORKERS_FUNCTIONS": functions, "PATH": os.environ.get("PATH", ""), "HOME": str(self.folder), "TMPDIR": str(self.folder),
                      **(environment or {})}
         with open(self.folder / "log", "wb") as log:
             self.process = subprocess.Popen(command, env=variables, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)

@@ -58,7 +58,7 @@ class FileTests(BlenderTests):
     def test_missing_files_are_told_without_foreign_paths(self) -> None:
         for _ in range(2):
             result = self.worker.render(self.blends["missing"], **SMALL)
-            self.assertEqual(codes(result), ["missing_files"])
+            self.assertEqual(codes(result), ["companion_missing"])
             self.assertIn("gone.png", result["warnings"][0]["detail"])
             self.assertNotIn("somebody", result["warnings"][0]["detail"])
 

@@ -2,7 +2,8 @@
 
     blender -b --factory-startup --python …/workers_kit/launch.py -- workers_kit.engines.blender
 
-The way of one call: `render.py` reads the input → `opening.py` opens the file or finds it open → `scenes.py` and `overrides.py`
+The way of one call: `render.py` reads the input → `opening.py` finds the file open, or lays it out (`../model_files/`) and opens it,
+or imports it (`importing.py`) and gives it what it lacks for a picture (`staging.py`, `framing.py`) → `scenes.py` and `overrides.py`
 apply what was asked for, every change written into the ledger of `changes.py` → `plan.py` chooses how to render → `passes.py` or
 `chunks.py` renders through `stopping.py`, which hears cancels → `formats.py` writes the picture → the ledger puts everything back.
 

@@ -1,30 +1,53 @@
-"""Opening .blend files, and knowing which one is open. Scripts inside a file never run."""
+"""Opening files, and knowing which one is open. Scripts inside a file never run."""
 
 from __future__ import annotations
 
+import json
 import os
-import re
-from typing import Dict, List, Optional, Tuple
+from typing import Annotated, Dict, FrozenSet, List, Mapping, Optional, Tuple
 
 import bpy
 
-from ... import Asset, Call, InvalidInput, timed
+from ... import Asset, Call, Doc, InvalidInput, Length, timed
+from ..model_files import kinds
+from ..model_files.bundle import Bundle, lay_out
+from ..model_files.names import LONGEST
+from . import externals, framing, staging
+from .changes import Changes
 from .engine import ENGINE
+from .importing import import_file, importable, unreadable
 from .keeping import release
 from .scripts import disarm
 from .weight import Weight, weigh
+
+FILE_TYPES = ["blend", *importable(), "zip"]
+"""Extensions of the files that functions of this engine open."""
+
+MainFile = Annotated[Asset, Doc("the file to open: a .blend, a model, or a .zip with one in it")]
+Companions = Annotated[Optional[Dict[str, Asset]], Doc(
+    'what the file refers to, by its path beside it: {"textures/wood.png": "sha256:…"}')]
+Entry = Annotated[Optional[str], Length(1, LONGEST), Doc("the file to open inside a .zip; may be left out where there is only one")]
 
 _SIMULATING = frozenset({"CLOTH", "SOFT_BODY", "FLUID", "DYNAMIC_PAINT", "PARTICLE_SYSTEM", "COLLISION", "EXPLODE"})
 _NAMED = 5
 
 
 class OpenFile:
-    """What is known about the file that is open. Computed once, told to every call that uses the file."""
+    """What is known about the file that is open. Computed once, told to every call that uses the file.
 
-    def __init__(self, asset: Asset) -> None:
+    `key` stands for the file and its companions. `added` are the names of the objects that are not the file's own, but ours:
+    camera, light and ground of a model that has none; `camera` is that camera's name.
+    """
+
+    def __init__(self, asset: Asset, key: str, bundle: Bundle, added: "staging.Added") -> None:
         self.id = asset.id
-        self.name = asset.name or asset.path.name
-        self.warnings: List[Tuple[str, str]] = [*_missing_files(), *_newer(), *_style_modules()]
+        self.key = key
+        self.bundle = bundle
+        self.name = bundle.name
+        self.kind = bundle.kind
+        self.added: FrozenSet[str] = frozenset(added.objects)
+        self.camera = added.camera
+        self.warnings: List[Tuple[str, str]] = [*added.warnings, *_missing_files(bundle), *_newer(bundle.kind), *_style_modules()]
         self.simulates = _simulates()
         self._told_scripts = False
         self._weights: Dict[Tuple[str, str], Weight] = {}
@@ -35,6 +58,11 @@ class OpenFile:
         if key not in self._weights:
             self._weights[key] = weigh(layer)
         return self._weights[key]
+
+    def fit_camera(self, changes: Changes, scene: bpy.types.Scene, size: "tuple[int, int]") -> None:
+        """Let the camera that was added see all of the model in a picture of that size, too."""
+        if self.camera is not None and scene.camera is not None and scene.camera.name == self.camera:
+            changes.set(scene.camera.data, "sensor_fit", framing.fit(*size))
 
     def tell(self, call: Call) -> None:
         """Warn of what is wrong with the file. A blocked driver shows only when the scene is evaluated: tell after rendering."""
@@ -50,27 +78,31 @@ class OpenFile:
 _open: Optional[OpenFile] = None
 
 
-def open_file(call: Call, asset: Asset) -> OpenFile:
+def open_file(
+    call: Call, asset: Asset, files: Optional[Mapping[str, Asset]] = None, entry: Optional[str] = None
+) -> OpenFile:
     """The asset as the open file: at once if it is open already. Raises InvalidInput when it cannot be opened.
 
-    After a failure nothing is open: Blender keeps the former scene, which must never be rendered for this call.
+    `files` are its companions by name, `entry` the main file inside a .zip. After a failure nothing is open: Blender keeps the
+    former scene, which must never be rendered for this call.
     """
     global _open
-    if _open is not None and _open.id == asset.id:
+    key = json.dumps([asset.id, asset.name, entry, sorted((name, file.id) for name, file in (files or {}).items())])
+    if _open is not None and _open.key == key:
         call.warm = "file"
         return _open
     with timed("load"):
         forget()
+        bundle = lay_out(asset, files, entry, call.check_canceled)
         try:
-            bpy.ops.wm.open_mainfile(filepath=str(asset.path), load_ui=False, use_scripts=False)
-        except RuntimeError as error:
+            added = _load(bundle)
+            added.warnings += externals.settle(bundle)
+            release()  # A file may have it switched on.
+            _open = OpenFile(asset, key, bundle, added)
+        except BaseException:
+            bundle.remove()
             load_nothing()
-            raise InvalidInput(_unreadable(asset, str(error)), "/file") from None
-        if os.path.abspath(bpy.data.filepath) != os.path.abspath(asset.path) or not bpy.data.scenes:
-            load_nothing()
-            raise InvalidInput(_unreadable(asset, "nothing was loaded"), "/file")
-        release()  # A file may have it switched on.
-        _open = OpenFile(asset)
+            raise
         ENGINE.open_file = asset.id
     return _open
 
@@ -78,6 +110,8 @@ def open_file(call: Call, asset: Asset) -> OpenFile:
 def forget() -> None:
     """Regard no file as open: the next call opens its file, whatever is loaded now."""
     global _open
+    if _open is not None:
+        _open.bundle.remove()
     _open = None
     release()
     ENGINE.open_file = None
@@ -89,30 +123,40 @@ def load_nothing() -> None:
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True, load_ui=False)
 
 
-def _unreadable(asset: Asset, reason: str) -> str:
-    name = asset.name or "the file"
-    reason = re.sub(r"^Error:\s*", "", reason.strip()).replace(str(asset.path), name)
-    return (f"{name} cannot be opened as a .blend by Blender {bpy.app.version_string}: {reason}. "
-            "Check that it was saved by this version or an older one and was transferred completely.")
+def _load(bundle: Bundle) -> "staging.Added":
+    if bundle.kind in kinds.PICTURES:
+        raise InvalidInput(f"{bundle.name} cannot be opened as a scene: it is a picture. `preview` shows pictures.", "/file")
+    if bundle.kind == "blend":
+        _open_blend(bundle)
+        return staging.Added()
+    load_nothing()
+    import_file(bundle)
+    return staging.stage(bpy.context.scene)
 
 
-def _missing_files() -> List[Tuple[str, str]]:
-    missing = []
-    for named, found in zip(bpy.utils.blend_paths(absolute=False), bpy.utils.blend_paths(absolute=True)):
-        if not os.path.exists(found.replace("<UDIM>", "1001")):
-            # A path out of the file's own folder would tell about the machine it was made on.
-            inside = named.startswith("//") and ".." not in named
-            missing.append(named if inside else re.split(r"[\\/]", named)[-1])
+def _open_blend(bundle: Bundle) -> None:
+    try:
+        bpy.ops.wm.open_mainfile(filepath=str(bundle.main), load_ui=False, use_scripts=False)
+    except RuntimeError as error:
+        raise InvalidInput(unreadable(bundle, str(error)), "/file") from None
+    if os.path.abspath(bpy.data.filepath) != os.path.abspath(bundle.main) or not bpy.data.scenes:
+        raise InvalidInput(unreadable(bundle, "nothing was loaded"), "/file")
+
+
+def _missing_files(bundle: Bundle) -> List[Tuple[str, str]]:
+    named = zip(bpy.utils.blend_paths(absolute=False), bpy.utils.blend_paths(absolute=True))
+    lost = [bundle.shown(name) for name, path in named if not os.path.exists(path.replace("<UDIM>", "1001"))]
+    missing = list(dict.fromkeys([*bundle.missing, *filter(None, lost)]))
     if not missing:
         return []
     more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
-    return [("missing_files", f"These files of the scene are missing: {', '.join(missing[:_NAMED])}{more}. "
-             "Pack them into the .blend, or send them along.")]
+    return [("companion_missing", f"These files that {bundle.name} names did not come along: {', '.join(missing[:_NAMED])}{more}. "
+             "Send them in `files`, or all of it as a .zip, or pack them into the file.")]
 
 
-def _newer() -> List[Tuple[str, str]]:
+def _newer(kind: str) -> List[Tuple[str, str]]:
     made, here = tuple(bpy.data.version)[:2], tuple(bpy.app.version)[:2]
-    if made <= here:
+    if kind != "blend" or made <= here:
         return []
     return [("newer_file", f"The file was saved by Blender {made[0]}.{made[1]}; Blender {here[0]}.{here[1]} may not show all of it.")]
 

@@ -1,4 +1,4 @@
-"""The function `render`: one picture of one frame of a .blend."""
+"""The function `render`: one picture of one frame of a file."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Annotated, Any, Dict, List, Literal, Optional
 
 import bpy
 
-from ... import Asset, Call, Doc, Length, Range, current_call, function, timed
+from ... import Call, Doc, Length, Range, current_call, function, timed
 from . import facts, formats, keeping, overrides, scenes
 from .changes import Changes
 from .chunks import render_chunks
-from .opening import OpenFile, forget, open_file
+from .opening import FILE_TYPES, Companions, Entry, MainFile, OpenFile, forget, open_file
 from .passes import render_pass
 from .plan import Plan, choose
 from .png_text import strip_text
@@ -20,9 +20,11 @@ _Name = Annotated[str, Length(1, 63)]  # Blender's own limit is 63 bytes.
 _REPEATABLE_PATTERNS = frozenset({"SOBOL", "PROGRESSIVE_MULTI_JITTER", "SOBOL_BURLEY", "TABULATED_SOBOL"})
 
 
-@function(picture=True, cacheable=True, file_types=["blend"])
+@function(picture=True, cacheable=True, file_types=FILE_TYPES)
 def render(
-    file: Annotated[Asset, Doc("the .blend to open")],
+    file: MainFile,
+    files: Companions = None,
+    entry: Entry = None,
     scene: Annotated[Optional[_Name], Doc("a scene's name; otherwise the one the file was saved in")] = None,
     view_layer: Annotated[Optional[_Name], Doc("render this view layer only")] = None,
     camera: Annotated[Optional[_Name], Doc("a camera's name; otherwise the scene's active one")] = None,
@@ -40,7 +42,7 @@ def render(
     """Render one picture. What is left out comes from the file. Nothing a call changes is seen by the next one."""
     call = current_call()
     call.on_cancel(break_render)
-    opened = open_file(call, file)
+    opened = open_file(call, file, files, entry)
     call.check_canceled()
     changes, finished = Changes(), False
     try:
@@ -52,6 +54,7 @@ def render(
             used_renderer = scenes.choose_renderer(changes, target, renderer)
             used_camera = scenes.choose_camera(changes, target, camera)
             size = scenes.choose_size(changes, target, width, height, percentage)
+            opened.fit_camera(changes, target, size)
             used_samples = scenes.choose_samples(changes, target, used_renderer, samples)
             scenes.prepare(call, changes, target, facts.denoiser())
             chosen = formats.choose(call, changes, target, format, quality, transparent)

@@ -27,7 +27,7 @@ internal sealed partial class CallHandlers(
     public async Task<IResult> CallAsync(HttpContext context, string function, string? engine)
     {
         var (request, preferences) = (context.Request, Preferences.Of(context.Request));
-        var identity = SubmitIdentity.New(request);
+        var identity = SubmitIdentity.New(request) with { Waits = !preferences.RespondAsync || preferences.Wait is not null };
         var candidates = FunctionSelector.Candidates(await catalog.GetAsync(context.RequestAborted), function, engine);
         var body = await bodies.ReadAsync(context);
         var chosen = await selector.ChooseAsync(candidates, function, body, context.RequestAborted);

@@ -19,6 +19,9 @@ internal sealed record SubmitIdentity(string Id)
     /// <summary>The Idempotency-Key.</summary>
     public string? Key { get; init; }
 
+    /// <summary>The request waits for the job's end.</summary>
+    public bool Waits { get; init; }
+
     /// <summary>The job this is a retry of.</summary>
     public string? RetryOf { get; init; }
 
@@ -40,7 +43,8 @@ internal sealed class JobSubmitter(JobStore jobs, QueueView queues)
             Client = Caller.Of(context).Name,
             Specification = prepared.Specification,
             IdempotencyKey = identity.Key,
-            BodyHash = RequestHash.Of(prepared.Specification),
+            BodyHash = identity.IdIsClients || identity.Key is not null ? RequestHash.Of(prepared.Specification) : "",
+            Held = identity.Waits,
             RetryOf = identity.RetryOf,
             QueueLimit = prepared.Engine.QueueLimit,
         };

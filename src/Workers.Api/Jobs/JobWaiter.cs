@@ -50,7 +50,7 @@ internal sealed class JobWaiter(JobStore jobs, Hints hints, IHostApplicationLife
                 {
                     var left = TimeSpan.FromMilliseconds(Math.Max(0, until - Environment.TickCount64));
                     await watch.WaitAsync(left < LookEvery ? left : LookEvery, either.Token, HintKinds.Ended);
-                    var job = await jobs.FindAsync(watch.JobId, either.Token);
+                    var job = watch.Ended() ?? await jobs.FindAsync(watch.JobId, either.Token);
                     if (job is null || job.State.IsTerminal() || Environment.TickCount64 >= until)
                         return job;
                 }

@@ -59,7 +59,7 @@ internal sealed partial class SubmitHandlers(
         var envelope = EnvelopeReader.Read(await JsonBody.ReadObjectAsync(context.Request, context.RequestAborted));
         var prepared = await preparer.PrepareAsync(context, envelope);
         using var watched = preferences.Wait is null ? null : waiter.Watch(identity.Id);
-        var outcome = await submitter.SubmitAsync(context, prepared, identity);
+        var outcome = await submitter.SubmitAsync(context, prepared, identity with { Waits = watched is not null });
         if (Accepts.EventStream(context.Request))
             return stream.Of(outcome.JobId);
 

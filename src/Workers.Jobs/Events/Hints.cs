@@ -11,6 +11,9 @@ public sealed class Hints(RedisGate gate) : IAsyncDisposable
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<JobWatch, byte>> watches = new();
     private readonly List<IAsyncDisposable> subscriptions = [];
 
+    // Jobs whose hint was given here before Redis gave it; a slot is lost to a newer job, which then only costs a look too many.
+    private readonly string?[] expected = new string?[256];
+
     /// <summary>Raised with the engine's name when something may be claimed. Handlers must be quick and must not throw.</summary>
     public event Action<string>? Queued;
 
@@ -28,7 +31,7 @@ public sealed class Hints(RedisGate gate) : IAsyncDisposable
     {
         cancellation.ThrowIfCancellationRequested();
         subscriptions.Add(await gate.SubscribeAsync(Channel("hint_job"), OnJob));
-        subscriptions.Add(await gate.SubscribeAsync(Channel("hint_queued"), engine => Queued?.Invoke(engine)));
+        subscriptions.Add(await gate.SubscribeAsync(Channel("hint_queued"), OnQueued));
         subscriptions.Add(await gate.SubscribeAsync(Channel("hint_cancel"), id => CancelRequested?.Invoke(id)));
         subscriptions.Add(await gate.SubscribeAsync(Channel("hint_desired"), _ => DesiredChanged?.Invoke()));
     }
@@ -47,6 +50,15 @@ public sealed class Hints(RedisGate gate) : IAsyncDisposable
             },
             watch);
         return watch;
+    }
+
+    /// <summary>Gives the hint of a job whose submit is on its way to Redis, without waiting for Redis to give it.</summary>
+    internal void Expect(string engine, string jobId)
+    {
+        if (Queued is not { } listeners)
+            return;
+        Volatile.Write(ref Slot(jobId), jobId);
+        listeners(engine);
     }
 
     /// <inheritdoc/>
@@ -72,6 +84,20 @@ public sealed class Hints(RedisGate gate) : IAsyncDisposable
         }
     }
 
+    private ref string? Slot(string jobId) => ref expected[(uint)jobId.GetHashCode(StringComparison.Ordinal) % (uint)expected.Length];
+
+    private void OnQueued(string message)
+    {
+        var space = message.IndexOf(' ', StringComparison.Ordinal);
+        if (space < 0)
+            return;
+        var id = message[(space + 1)..];
+        ref var slot = ref Slot(id);
+        if (slot is { } known && known == id && Interlocked.CompareExchange(ref slot, null, known) == known)
+            return;
+        Queued?.Invoke(message[..space]);
+    }
+
     private void OnJob(string message)
     {
         var space = message.IndexOf(' ', StringComparison.Ordinal);
@@ -88,10 +114,12 @@ public sealed class Hints(RedisGate gate) : IAsyncDisposable
         };
         if (kind.HasFlag(HintKinds.Event))
             AnyEvent?.Invoke();
-        if (!watches.TryGetValue(message[(space + 1)..], out var all))
+        var idEnd = message.IndexOf(' ', space + 1);
+        var id = idEnd < 0 ? message[(space + 1)..] : message[(space + 1)..idEnd];
+        if (!watches.TryGetValue(id, out var all))
             return;
         foreach (var watch in all.Keys)
-            watch.Notify(kind);
+            watch.Notify(kind, idEnd < 0 ? null : message[(idEnd + 1)..]);
     }
 
     private static string Channel(string name) => RedisKeys.Of(name).ToString();

@@ -6,6 +6,8 @@ public sealed class JobWatch : IDisposable
     private readonly Hints hints;
     private readonly Lock gate = new();
     private HintKinds pending;
+    private HintKinds wanted;
+    private string? endedRecord;
     private TaskCompletionSource? waiter;
 
     internal JobWatch(Hints hints, string jobId)
@@ -29,7 +31,7 @@ public sealed class JobWatch : IDisposable
         {
             if ((pending & interest) != 0)
                 return Take();
-            waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            waiter = new TaskCompletionSource(); // Goes on right where the hint came in: hints come on pool threads of their own.
             wanted = interest;
             woken = waiter.Task;
         }
@@ -50,20 +52,30 @@ public sealed class JobWatch : IDisposable
         }
     }
 
+    /// <summary>The ended job, where the hint of its end brought it; null: read it.</summary>
+    public Job? Ended()
+    {
+        string? record;
+        lock (gate) record = endedRecord;
+        return record is null ? null : JobRecord.ReadHint(JobId, record);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => hints.Forget(this);
 
-    internal void Notify(HintKinds kind)
+    internal void Notify(HintKinds kind, string? record)
     {
+        TaskCompletionSource? woken = null;
         lock (gate)
         {
             pending |= kind;
+            endedRecord ??= record;
             if ((pending & wanted) != 0)
-                waiter?.TrySetResult();
+                woken = waiter;
         }
-    }
 
-    private HintKinds wanted;
+        woken?.TrySetResult();
+    }
 
     private HintKinds Take()
     {

@@ -15,7 +15,7 @@ internal static class JobRecord
         "state", "cancel", "cancelFailure", "engine", "function", "client", "queue", "priority", "sequence", "attempt", "maxAttempts", "counted",
         "crashes", "returned", "ttl", "body", "spec", "created", "queuedAt", "started", "ended", "endedBy", "runAfter", "runAt", "queueTimeout",
         "version", "tags", "assets", "outputs", "idempotency", "ordering", "superseding", "retryOf", "lease", "leaseMs", "node", "boot",
-        "worker", "pid",
+        "worker", "pid", "held",
         "progress", "result", "failure",
     };
 
@@ -37,6 +37,20 @@ internal static class JobRecord
         for (var i = 0; i + 1 < pairs.Length; i += 2)
             fields[pairs[i]!] = pairs[i + 1];
         return Read(id, fields);
+    }
+
+    /// <summary>The job of a hint: the same as a JSON array, or null where it cannot be read (the job is then).</summary>
+    internal static Job? ReadHint(string id, string json)
+    {
+        try
+        {
+            var pairs = JsonSerializer.Deserialize(json, JobJson.Default.StringArray);
+            return pairs is { Length: > 0 } ? Read(id, Array.ConvertAll(pairs, part => (RedisValue)part)) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     internal static string Write(JobSpecification specification) =>
@@ -112,6 +126,7 @@ internal static class JobRecord
 [JsonSerializable(typeof(JobRecord.AttemptStart))]
 [JsonSerializable(typeof(JobRecord.AttemptEndRecord))]
 [JsonSerializable(typeof(JobRecord.OutputRecord[]))]
+[JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(Nodes.NodeReport))]
 internal sealed partial class JobJson : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using StackExchange.Redis;
+using Workers.Jobs.Events;
 using Workers.Jobs.Redis;
 
 namespace Workers.Jobs;
@@ -8,7 +9,7 @@ namespace Workers.Jobs;
 /// Jobs as clients see them: submit, read, cancel, delete; and what keeps the queues moving. Attempts write through <see cref="AttemptStore"/>. One
 /// method for each script; all may throw <see cref="RedisUnavailableException"/>, and all are harmless to repeat.
 /// </summary>
-public sealed class JobStore(RedisGate gate)
+public sealed class JobStore(RedisGate gate, Hints? hints = null)
 {
     private static readonly LuaScript SubmitScript = LuaScript.Load("submit");
     private static readonly LuaScript CancelScript = LuaScript.Load("cancel");
@@ -24,7 +25,11 @@ public sealed class JobStore(RedisGate gate)
     /// <summary>Admits a job: durable when this returns <see cref="SubmitCode.Created"/>.</summary>
     public async Task<SubmitOutcome> SubmitAsync(Submission submission, CancellationToken cancellation)
     {
-        var reply = (RedisResult[])(await gate.EvaluateAsync(SubmitScript, Keys, SubmitArguments(submission), cancellation))!;
+        var submitted = gate.EvaluateAsync(SubmitScript, Keys, SubmitArguments(submission), cancellation);
+        // It is on its way: a node of this process may send its claim right behind it, on the same connection.
+        if (submission.Specification.RunAfter is null)
+            hints?.Expect(submission.Specification.Engine, submission.Id);
+        var reply = (RedisResult[])(await submitted)!;
         var detail = (string)reply[1]!;
         return (string)reply[0]! switch
         {
@@ -135,6 +140,7 @@ public sealed class JobStore(RedisGate gate)
             "ttl", (long)(specification.TtlSeconds * 1000),
             "ordering", Own(specification.OrderingKey),
             "superseding", Own(specification.Supersedes),
+            "held", submission.Held ? "1" : "",
             "retryOf", submission.RetryOf ?? "",
             "tags", string.Join('\n', specification.Tags),
             "assets", string.Join(' ', specification.Assets),

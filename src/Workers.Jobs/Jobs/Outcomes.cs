@@ -44,11 +44,14 @@ public sealed record Submission
     /// <summary>Idempotency-Key of the request.</summary>
     public string? IdempotencyKey { get; init; }
 
-    /// <summary>SHA-256 (hex) of the canonical request; decides whether a repeat is the same.</summary>
+    /// <summary>SHA-256 (hex) of the canonical request; decides whether a repeat is the same. Empty where nobody can repeat it: a new id, no key.</summary>
     public required string BodyHash { get; init; }
 
     /// <summary>The job this is a retry of.</summary>
     public string? RetryOf { get; init; }
+
+    /// <summary>A request waits for the job's end: the hint that tells of it then brings the job with it.</summary>
+    public bool Held { get; init; }
 
     /// <summary>Jobs this engine may have waiting, scheduled and queued.</summary>
     public int QueueLimit { get; init; } = 10_000;

@@ -44,8 +44,8 @@ public static class RedisKeys
         ["nodes_seen"] = "nodes-seen", // zset: nodes by when they reported
         ["desired"] = "desired", // hash: what an operator wants of a node, worker or engine
         ["secret"] = "installation-secret", // string: 256 random bits that sign tickets
-        ["hint_job"] = "hint:job", // channel: "event|ended|progress|snapshot|log ID"; ended is an event too
-        ["hint_queued"] = "hint:queued", // channel: engine
+        ["hint_job"] = "hint:job", // channel: "event|ended|progress|snapshot|log ID"; ended is an event too and may bring the job (JSON)
+        ["hint_queued"] = "hint:queued", // channel: "ENGINE ID"
         ["hint_cancel"] = "hint:cancel", // channel: job id
         ["hint_desired"] = "hint:desired", // channel: subject
     };

@@ -13,8 +13,14 @@ local function release_successor(job)
   if to == 'queued' then emit(next_job, 'queued', '') end
 end
 
+-- The ended job's hash as JSON, for the hint: a request that waits answers from it and need not read the job. Large ones are read.
+local function record_for_hint(id)
+  if redis.call('HSTRLEN', key_job(id), 'spec') + redis.call('HSTRLEN', key_job(id), 'result') > 16384 then return nil end
+  return cjson.encode(redis.call('HGETALL', key_job(id)))
+end
+
 local function finish(job, state, failure, more)
-  local extra = redis.call('HMGET', key_job(job.id), 'ttl', 'ordering', 'superseding', 'idempotency', 'cancelFailure')
+  local extra = redis.call('HMGET', key_job(job.id), 'ttl', 'ordering', 'superseding', 'idempotency', 'cancelFailure', 'held')
   job.ordering = extra[2]
   if state == 'canceled' then failure = extra[5] or failure end
   leave(job)
@@ -37,7 +43,7 @@ local function finish(job, state, failure, more)
     redis.call('PEXPIRE', key_idempotency(extra[4]), math.max(tonumber(extra[1]), 86400000))
   end
   job.state = state
-  emit(job, state, failure and '"failure":' .. failure or more or '', 'ended')
+  emit(job, state, failure and '"failure":' .. failure or more or '', 'ended', extra[6] and record_for_hint(job.id))
   if job.ordering and job.ordering ~= '' then
     redis.call('ZREM', key_ordering(job.ordering), job.id)
     release_successor(job)

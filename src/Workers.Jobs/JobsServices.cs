@@ -25,6 +25,7 @@ public static class JobsServices
         services.AddSingleton<Hints>();
         services.AddSingleton<NodeRegistry>();
         services.AddSingleton<AssetRegistry>();
+        services.AddSingleton<ArrivingBytes>();
         services.AddSingleton<InstallationSecret>();
         services.AddHostedService<Connection>();
         return services;

@@ -37,6 +37,7 @@ public static class NodeServices
         // Workers and the jobs they run.
         services.AddSingleton(provider => new PoolSet(provider.GetRequiredService<WorkerHost>(), settings.Engines));
         services.AddSingleton<RunningAttempts>();
+        services.AddSingleton<BlobCarrier>().AddHostedService(provider => provider.GetRequiredService<BlobCarrier>());
         services.AddSingleton<OutputCollector>();
         services.AddSingleton(provider => new AssetResolver(
             provider.GetRequiredService<IBlobStore>(), provider.GetRequiredService<AssetRegistry>(), settings.Roots));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using StackExchange.Redis;
+using Workers.Jobs.Assets;
 using Workers.Jobs.Redis;
 
 namespace Workers.Jobs;
@@ -84,7 +85,12 @@ public sealed class AttemptStore(RedisGate gate)
             cancellation);
 
     /// <summary>The attempt delivered: registers its artifacts, references them, ends the job, writes the events; all in one step.</summary>
-    public async Task<LeaseOutcome> CompleteAsync(Lease lease, JobResult result, CancellationToken cancellation)
+    /// <param name="lease">Its lease.</param>
+    /// <param name="result">What it delivered; the bytes of its artifacts are in the blob store, or among <paramref name="carried"/>.</param>
+    /// <param name="carried">Small outputs that go to Redis in the same step, at most <see cref="ArrivingBytes.MostOfOneJob"/> in all.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public async Task<LeaseOutcome> CompleteAsync(
+        Lease lease, JobResult result, IReadOnlyList<CarriedBytes> carried, CancellationToken cancellation)
     {
         var outputs = result.Artifacts.Select(artifact => new JobRecord.OutputRecord(
             AssetId.Hex(artifact.Asset), artifact.Size, artifact.MediaType, artifact.Name)).ToArray();
@@ -93,9 +99,14 @@ public sealed class AttemptStore(RedisGate gate)
             "id", lease.JobId, "token", lease.Token,
             "result", JsonSerializer.Serialize(result, JobJson.Default.JobResult),
             "outputs", outputs.Length == 0 ? NothingStored : JsonSerializer.Serialize(outputs, JobJson.Default.OutputRecordArray),
+            .. carried.SelectMany(one => new RedisValue[] { "bytes:" + one.Hex, one.Bytes }),
         ];
         return Outcome(await gate.EvaluateAsync(CompleteScript, Keys, arguments, cancellation));
     }
+
+    /// <summary>The same where the blob store has all outputs.</summary>
+    public Task<LeaseOutcome> CompleteAsync(Lease lease, JobResult result, CancellationToken cancellation) =>
+        CompleteAsync(lease, result, [], cancellation);
 
     /// <summary>The attempt did not deliver.</summary>
     /// <param name="lease">Its lease.</param>

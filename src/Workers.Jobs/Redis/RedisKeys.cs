@@ -39,6 +39,8 @@ public static class RedisKeys
         ["superseding"] = "superseding:*", // zset: living jobs of a superseding key by submit sequence
         ["idempotency"] = "idempotency:*", // hash: job and body of an Idempotency-Key
         ["asset"] = "asset:*", // hash: size, media type, name, references, marked
+        ["asset_bytes"] = "asset:*:bytes", // string: bytes on their way to the blob store
+        ["arriving"] = "arriving", // zset: assets whose bytes are on their way, by when they came
         ["assets"] = "assets", // zset: assets by when they were touched
         ["nodes"] = "nodes", // hash: newest report of each node (JSON)
         ["nodes_seen"] = "nodes-seen", // zset: nodes by when they reported

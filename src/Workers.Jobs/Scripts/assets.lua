@@ -3,8 +3,8 @@
 -- Guarantee:  what a job references is never marked; what is marked is never referenced, until its bytes are gone and it is stored anew.
 -- KEYS[1]:    the root of all keys.
 -- ARGV:       do = register: hex, size, mediaType, name | find, touch: hexes (space-separated) | list: offset, limit |
---             mark, unmark: hex | mark_unused: age (ms), limit
--- Reply:      register: new | known | being_deleted; mark: unknown | marked | in_use; unmark: ok; mark_unused: hexes;
+--             mark, unmark: hex | mark_unused: age (ms), limit | arriving: age (ms), limit | arrived: hexes
+-- Reply:      register: new | known | being_deleted; mark: unknown | marked | in_use; unmark, arrived: ok; mark_unused, arriving: hexes;
 --             find, touch, list: for each known {hex, size, mediaType, name, references}
 -- Events:     none.
 -- @include args, clock, assets
@@ -56,10 +56,26 @@ function verbs.touch() return records(listed(), true) end
 function verbs.list() return records(redis.call('ZREVRANGE', key_assets(), A.offset, A.offset + A.limit - 1), false) end
 function verbs.mark() return mark(A.hex) end
 
+local function forget_bytes(hex)
+  redis.call('DEL', key_asset_bytes(hex))
+  redis.call('ZREM', key_arriving(), hex)
+end
+
+-- The bytes of small outputs, which a job's end brought and which the blob store does not have yet.
+function verbs.arriving()
+  return redis.call('ZRANGEBYSCORE', key_arriving(), '-inf', now - A.age, 'LIMIT', 0, A.limit)
+end
+
+function verbs.arrived()
+  for _, hex in ipairs(listed()) do forget_bytes(hex) end
+  return 'ok'
+end
+
 function verbs.unmark()
   if redis.call('HEXISTS', key_asset(A.hex), 'marked') == 1 then
     redis.call('DEL', key_asset(A.hex))
     redis.call('ZREM', key_assets(), A.hex)
+    forget_bytes(A.hex)
   end
   return 'ok'
 end

@@ -2,7 +2,8 @@
 -- Purpose:    the attempt delivered: its artifacts are registered and referenced, the job ends.
 -- Guarantee:  only under the lease; exactly one success; the events stand with the state.
 -- KEYS[1]:    the root of all keys.
--- ARGV:       id, token, result (JSON), outputs (JSON: [{hex, size, mediaType, name}])
+-- ARGV:       id, token, result (JSON), outputs (JSON: [{hex, size, mediaType, name}]),
+--             bytes:HEX (optional, for each output that is not in the blob store yet)
 -- Reply:      accepted | repeated | lost | being_deleted (an artifact's bytes are just being deleted: store them again, then repeat)
 -- Events:     artifact for each output, succeeded (or canceled, where a cancel was requested first).
 -- @rows complete, release, release_later
@@ -24,6 +25,11 @@ if to == 'succeeded' then
     redis.call('HSETNX', key_asset(output.hex), 'size', output.size)
     redis.call('HSETNX', key_asset(output.hex), 'mediaType', output.mediaType)
     redis.call('HSETNX', key_asset(output.hex), 'name', output.name)
+    local bytes = A['bytes:' .. output.hex]
+    if bytes then
+      redis.call('SET', key_asset_bytes(output.hex), bytes)
+      redis.call('ZADD', key_arriving(), now, output.hex)
+    end
     asset_refer(output.hex)
     hexes[#hexes + 1] = output.hex
     emit(job, 'artifact', '"name":' .. cjson.encode(output.name) .. ',"asset":"sha256:' .. output.hex .. '","mediaType":' ..

@@ -10,7 +10,7 @@ internal abstract record AttemptEnding
     }
 
     /// <summary>It delivered.</summary>
-    public sealed record Completed(JobResult Result) : AttemptEnding;
+    public sealed record Completed(CollectedOutputs Outputs) : AttemptEnding;
 
     /// <summary>It did not.</summary>
     public sealed record Failed(JobFailure Failure, AttemptEnd End, TimeSpan BackOff) : AttemptEnding;

@@ -131,8 +131,8 @@ internal sealed partial class AttemptRunner(
         try
         {
             var (reply, warm) = (CallOutcome.Delivered)outcome;
-            var result = await outputs.CollectAsync(reply, warm, folder, pool.Specification.OutputBytes, CancellationToken.None);
-            return new AttemptEnding.Completed(result);
+            return new AttemptEnding.Completed(
+                await outputs.CollectAsync(reply, warm, folder, pool.Specification.OutputBytes, CancellationToken.None));
         }
         catch (OutputRejectedException error)
         {

@@ -6,7 +6,7 @@ using Workers.Node.Maintenance;
 namespace Workers.Node.Dispatch;
 
 /// <summary>Tells Redis how an attempt ended, for as long as that takes: writes are repeatable under the lease's token.</summary>
-internal sealed partial class AttemptSettler(AttemptStore store, Promoter promoter, ILogger<AttemptSettler> logger)
+internal sealed partial class AttemptSettler(AttemptStore store, Promoter promoter, BlobCarrier carrier, ILogger<AttemptSettler> logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
@@ -38,7 +38,8 @@ internal sealed partial class AttemptSettler(AttemptStore store, Promoter promot
 
     private Task<LeaseOutcome> WriteAsync(Lease lease, AttemptEnding ending) => ending switch
     {
-        AttemptEnding.Completed completed => store.CompleteAsync(lease, completed.Result, CancellationToken.None),
+        AttemptEnding.Completed completed => store.CompleteAsync(
+            lease, completed.Outputs.Result, completed.Outputs.Carried, CancellationToken.None),
         AttemptEnding.Failed failed => store.FailAsync(lease, failed.Failure, failed.End, failed.BackOff, CancellationToken.None),
         _ => Task.FromResult(LeaseOutcome.Lost),
     };
@@ -47,6 +48,8 @@ internal sealed partial class AttemptSettler(AttemptStore store, Promoter promot
     {
         if (outcome == LeaseOutcome.Lost)
             LogDropped(attempt.Job.Id, attempt.Lease.Attempt);
+        else if (ending is AttemptEnding.Completed completed)
+            carrier.Carry(completed.Outputs.Carried);
         if (ending is not AttemptEnding.Failed failed)
             return;
         LogFailed(attempt.Job.Id, attempt.Lease.Attempt, failed.End, failed.Failure.Kind, failed.Failure.Message);

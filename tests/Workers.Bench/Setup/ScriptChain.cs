@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Workers.Jobs;
+using Workers.Jobs.Assets;
 using Workers.Jobs.Redis;
 using Workers.Testing;
 
@@ -13,9 +14,12 @@ namespace Workers.Bench.Setup;
 internal sealed class ScriptChain : IAsyncDisposable
 {
     private const string Engine = "testcard";
+    private const int PictureBytes = 333; // A testcard of 64 px.
 
     private static readonly ClaimRequest Claimant = new(
         Engine, "bench", "0123456789abcdef0123456789abcdef", "testcard-1", 4242, new Dictionary<string, string>());
+
+    private static readonly byte[] Picture = new byte[PictureBytes];
 
     private readonly RedisGate gate;
 
@@ -73,10 +77,10 @@ internal sealed class ScriptChain : IAsyncDisposable
         var asset = "sha256:" + Hex(claimed.Job.Sequence);
         var result = new JobResult
         {
-            Artifacts = [new JobArtifact("image.png", asset, "image/png", 333, 64, 64)],
+            Artifacts = [new JobArtifact("image.png", asset, "image/png", PictureBytes, 64, 64)],
             Timings = new JobTimings(0, 0.000123, 0.000045),
         };
-        var outcome = await Attempts.CompleteAsync(claimed.Lease, result, cancellation);
+        var outcome = await Attempts.CompleteAsync(claimed.Lease, result, [new CarriedBytes(AssetId.Hex(asset), Picture)], cancellation);
         if (outcome != LeaseOutcome.Accepted) throw new InvalidOperationException($"A completion was answered {outcome}.");
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Workers.Jobs.Events;
 using Workers.Jobs.Tests.Jobs;
 using Workers.Testing;
@@ -65,6 +66,46 @@ public sealed class EventFeedTests : IAsyncLifetime
         Assert.Equal("e", await queued.Task.WithinLimitAsync());
         Assert.True((await watch.WaitAsync(Eventually.Limit, default)).HasFlag(HintKinds.Event));
         Assert.True((await waiting.WithinLimitAsync()).HasFlag(HintKinds.Ended));
+    }
+
+    [Fact]
+    public async Task The_hint_of_a_submit_is_given_once_and_before_redis_answers()
+    {
+        await using var hints = new Hints(jobs.Gate);
+        await hints.StartAsync(default);
+        var raised = 0;
+        hints.Queued += _ => Interlocked.Increment(ref raised);
+        var here = new JobStore(jobs.Gate, hints);
+        var submitted = here.SubmitAsync(Some.Submission("mine"), default);
+        Assert.Equal(1, raised);
+        await submitted;
+        await store.SubmitAsync(Some.Submission("another's"), default); // By another process, so to speak.
+        await Eventually.HoldsAsync(() => Volatile.Read(ref raised) == 2, "the other's hint came");
+        await here.SubmitAsync(Some.Submission("last"), default);
+        await store.SubmitAsync(Some.Submission("another's last"), default);
+        await Eventually.HoldsAsync(() => Volatile.Read(ref raised) == 4, "both last hints came, each once");
+    }
+
+    [Theory]
+    [InlineData(true, 10, true)]
+    [InlineData(true, 20_000, false)]
+    [InlineData(false, 10, false)]
+    public async Task The_hint_of_the_end_brings_the_job_to_whoever_holds_a_request(bool held, int inputLength, bool brought)
+    {
+        await using var hints = new Hints(jobs.Gate);
+        await hints.StartAsync(default);
+        using var watch = hints.Watch("j");
+        var submission = Some.Submission("j") with { Held = held };
+        submission.Specification.Input["text"] = new string('é', inputLength);
+        await store.SubmitAsync(submission, default);
+        var lease = (await attempts.ClaimAsync(Some.Claim, default))!.Lease;
+        await attempts.CompleteAsync(lease, new JobResult { Output = JsonValue.Create("/\\\"ü\n") }, default);
+        Assert.True((await watch.WaitAsync(Eventually.Limit, default, HintKinds.Ended)).HasFlag(HintKinds.Ended));
+        var known = (await store.FindAsync("j", default))!;
+        var hinted = watch.Ended();
+        Assert.Equal(brought, hinted is not null);
+        if (hinted is not null)
+            Assert.Equal(JsonSerializer.Serialize(known), JsonSerializer.Serialize(hinted));
     }
 
     [Fact]

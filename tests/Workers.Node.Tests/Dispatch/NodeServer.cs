@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Workers.Blobs;
 using Workers.Jobs;
+using Workers.Jobs.Assets;
 using Workers.Jobs.Configuration;
 using Workers.Jobs.Engines;
 using Workers.Jobs.Events;
@@ -22,7 +23,6 @@ internal sealed class NodeServer : IAsyncDisposable
 
     private NodeServer(string redis, EngineSpecification engine, string node, double grace)
     {
-        Blobs = new FolderBlobStore(BlobFolder, durable: false, new BlobCache());
         Settings = new ServerSettings
         {
             Data = temp.Below("data"),
@@ -35,7 +35,10 @@ internal sealed class NodeServer : IAsyncDisposable
         Directory.CreateDirectory(temp.Below("models"));
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.Services.AddSingleton(Blobs);
+        builder.Services.AddSingleton<BlobCache>().AddSingleton<ArrivingBlobs>(provider => new ArrivingBlobs(
+                new FolderBlobStore(BlobFolder, durable: false, provider.GetRequiredService<BlobCache>()),
+                provider.GetRequiredService<ArrivingBytes>(), provider.GetRequiredService<BlobCache>()))
+            .AddSingleton<IBlobStore>(provider => provider.GetRequiredService<ArrivingBlobs>());
         builder.Services.AddWorkersJobs(redis);
         builder.Services.AddWorkersNode(Settings);
         host = builder.Build();
@@ -43,7 +46,7 @@ internal sealed class NodeServer : IAsyncDisposable
 
     public ServerSettings Settings { get; }
 
-    public IBlobStore Blobs { get; }
+    public IBlobStore Blobs => Get<IBlobStore>();
 
     public string BlobFolder => temp.Below("blobs");
 

@@ -1,11 +1,16 @@
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
 using Workers.Blobs;
 using Workers.Jobs;
+using Workers.Jobs.Assets;
+using Workers.Jobs.Redis;
+using Workers.Node.Dispatch;
+using Workers.Node.Maintenance;
 using Workers.Node.Protocol;
-using Workers.Node.Workers;
 
-namespace Workers.Node.Tests.Workers;
+namespace Workers.Node.Tests.Dispatch;
 
 /// <summary>Outputs as a hostile worker would name and make them.</summary>
 public sealed class OutputCollectorTests
@@ -14,24 +19,47 @@ public sealed class OutputCollectorTests
     public async Task Regular_files_in_the_folder_and_its_folders_are_stored_in_order()
     {
         using var temp = Call();
-        var blobs = Blobs(temp);
         var reply = new CallReply
         {
             Artifacts = [Artifact("main.png", "a.png"), Artifact("frames/0001.png", "frames/0001.png")],
             Output = new JsonObject { ["n"] = 1 },
             Warnings = [.. Enumerable.Range(0, 200).Select(number => new CallWarning("w", new string('x', 10_000)))],
         };
-        var result = await new OutputCollector(blobs).CollectAsync(reply, "cold", temp.Below("call"), 6, CancellationToken.None);
+        await using var outputs = new Collector(temp);
+        var (result, carried) = await outputs.CollectAsync(reply, "cold", temp.Below("call"), 6);
         Assert.Equal(["main.png", "frames/0001.png"], result.Artifacts.Select(artifact => artifact.Name));
-        Assert.Equal("one", await ReadAsync(result.Artifacts[0].Asset));
-        Assert.Equal("two", await ReadAsync(result.Artifacts[1].Asset));
+        Assert.Equal(["one", "two"], carried.Select(one => Encoding.UTF8.GetString(one.Bytes)));
+        Assert.Equal(result.Artifacts.Select(artifact => AssetId.Hex(artifact.Asset)), carried.Select(one => one.Hex));
         Assert.Equal("cold", result.Warm);
         Assert.Equal(1, (int?)result.Output!["n"]);
         Assert.Equal(100, result.Warnings.Count);
         Assert.All(result.Warnings, warning => Assert.True(warning.Detail.Length < 2_100));
+    }
 
-        async Task<string> ReadAsync(string asset) =>
-            await File.ReadAllTextAsync((await blobs.PathAsync(AssetId.Hex(asset), CancellationToken.None))!);
+    [Fact]
+    public async Task What_is_too_much_to_go_with_the_jobs_end_goes_to_the_blob_store_first()
+    {
+        using var temp = Call();
+        await using var outputs = new Collector(temp);
+        var bytes = new byte[ArrivingBytes.MostOfOneJob - 2];
+        await File.WriteAllBytesAsync(temp.Below("call", "large.png"), bytes);
+        var reply = new CallReply { Artifacts = [Artifact("a", "a.png"), Artifact("large", "large.png"), Artifact("b", "frames/0001.png")] };
+        var (result, carried) = await outputs.CollectAsync(reply, "cold", temp.Below("call"), 1_000_000);
+        Assert.Equal(["one", "two"], carried.Select(one => Encoding.UTF8.GetString(one.Bytes)));
+        Assert.Equal(bytes, await File.ReadAllBytesAsync((await outputs.Store.PathAsync(AssetId.Hex(result.Artifacts[1].Asset), default))!));
+    }
+
+    [Fact]
+    public async Task Where_the_blob_store_is_slower_than_the_jobs_everything_goes_there_first()
+    {
+        using var temp = Call();
+        await using var outputs = new Collector(temp);
+        while (outputs.Carrier.HasRoom)
+            outputs.Carrier.Carry([new CarriedBytes(new string('a', 64), [])]);
+        var reply = new CallReply { Artifacts = [Artifact("a", "a.png")] };
+        var (result, carried) = await outputs.CollectAsync(reply, "cold", temp.Below("call"), 6);
+        Assert.Empty(carried);
+        Assert.True(await outputs.Store.ExistsAsync(AssetId.Hex(result.Artifacts[0].Asset), default));
     }
 
     [Theory]
@@ -57,10 +85,9 @@ public sealed class OutputCollectorTests
         using var temp = Call();
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Bind(new UnixDomainSocketEndPoint(temp.Below("call", "socket")));
-        var blobs = Blobs(temp);
+        await using var outputs = new Collector(temp);
         var reply = new CallReply { Artifacts = [Artifact("x", path)] };
-        await Assert.ThrowsAsync<OutputRejectedException>(() =>
-            new OutputCollector(blobs).CollectAsync(reply, "process", temp.Below("call"), 1_000, CancellationToken.None));
+        await Assert.ThrowsAsync<OutputRejectedException>(() => outputs.CollectAsync(reply, "process", temp.Below("call"), 1_000));
         Assert.Empty(Directory.EnumerateFiles(temp.Below("blobs"), "*", SearchOption.AllDirectories));
         var notice = new SnapshotNotice(1, path, "image/png", 1, 1);
         Assert.Null(await OutputCollector.ReadSnapshotAsync(notice, temp.Below("call"), CancellationToken.None));
@@ -81,11 +108,9 @@ public sealed class OutputCollectorTests
             new() { Artifacts = [Artifact(new string('a', 201), "a.png")] },
             new() { Artifacts = [.. Enumerable.Range(0, 1_001).Select(number => Artifact($"{number}", "empty"))] },
         ];
+        await using var outputs = new Collector(temp);
         foreach (var reply in replies)
-        {
-            await Assert.ThrowsAsync<OutputRejectedException>(() =>
-                new OutputCollector(Blobs(temp)).CollectAsync(reply, "process", folder, 5, CancellationToken.None));
-        }
+            await Assert.ThrowsAsync<OutputRejectedException>(() => outputs.CollectAsync(reply, "process", folder, 5));
     }
 
     [Fact]
@@ -101,7 +126,35 @@ public sealed class OutputCollectorTests
         }
     }
 
-    private static FolderBlobStore Blobs(TempFolder temp) => new(temp.Below("blobs"), durable: false, new BlobCache());
+    /// <summary>A collector over a folder; what it hands to Redis goes nowhere here.</summary>
+    private sealed class Collector : IAsyncDisposable
+    {
+        private readonly RedisGate gate = new(new RedisGateOptions { ConnectionString = "127.0.0.1:1" }, NullLogger<RedisGate>.Instance);
+        private readonly OutputCollector outputs;
+
+        public Collector(TempFolder temp)
+        {
+            var cache = new BlobCache();
+            Store = new FolderBlobStore(temp.Below("blobs"), durable: false, cache);
+            var arriving = new ArrivingBytes(gate);
+            var blobs = new ArrivingBlobs(Store, arriving, cache);
+            Carrier = new BlobCarrier(blobs, arriving, NullLogger<BlobCarrier>.Instance);
+            outputs = new OutputCollector(blobs, Carrier);
+        }
+
+        public FolderBlobStore Store { get; }
+
+        public BlobCarrier Carrier { get; }
+
+        public Task<CollectedOutputs> CollectAsync(CallReply reply, string warm, string folder, long quota) =>
+            outputs.CollectAsync(reply, warm, folder, quota, CancellationToken.None);
+
+        public async ValueTask DisposeAsync()
+        {
+            Carrier.Dispose();
+            await gate.DisposeAsync();
+        }
+    }
 
     private static CallArtifact Artifact(string name, string path) => new() { Name = name, Path = path, MediaType = "image/png" };
 

@@ -1,17 +1,28 @@
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Workers.Blobs;
 using Workers.Jobs;
+using Workers.Jobs.Assets;
+using Workers.Node.Maintenance;
 using Workers.Node.Processes;
 using Workers.Node.Protocol;
 
-namespace Workers.Node.Workers;
+namespace Workers.Node.Dispatch;
 
 /// <summary>What a worker wrote is not what it may deliver: the attempt fails with <c>output_rejected</c>, the worker stays.</summary>
 internal sealed class OutputRejectedException(string message) : Exception(message);
 
-/// <summary>Takes a call's outputs out of its folder into the blob store. Trusts nothing that the worker says about them.</summary>
-internal sealed class OutputCollector(IBlobStore blobs)
+/// <summary>What a call delivered.</summary>
+/// <param name="Result">Told to clients.</param>
+/// <param name="Carried">Bytes that are not in the blob store yet: they go to Redis with the job's end.</param>
+internal sealed record CollectedOutputs(JobResult Result, IReadOnlyList<CarriedBytes> Carried);
+
+/// <summary>
+/// Takes a call's outputs out of its folder: large ones into the blob store, small ones along with the job's end, because a write and a sync of
+/// their own cost more than the rest of a small job. Trusts nothing that the worker says about them.
+/// </summary>
+internal sealed class OutputCollector(ArrivingBlobs blobs, BlobCarrier carrier)
 {
     /// <summary>A function's JSON output above this many bytes becomes an artifact.</summary>
     public const int InlineOutputBytes = 64 * 1024;
@@ -32,15 +43,16 @@ internal sealed class OutputCollector(IBlobStore blobs)
     /// <param name="quota">Largest sum of all outputs in bytes.</param>
     /// <param name="cancellation">Stops.</param>
     /// <exception cref="OutputRejectedException">An output is missing, a link, no regular file, outside the folder, or over the quota.</exception>
-    public async Task<JobResult> CollectAsync(CallReply reply, string warm, string folder, long quota, CancellationToken cancellation)
+    public async Task<CollectedOutputs> CollectAsync(CallReply reply, string warm, string folder, long quota, CancellationToken cancellation)
     {
         if (reply.Artifacts.Count > MaxArtifacts)
             throw new OutputRejectedException($"{reply.Artifacts.Count} outputs are more than the {MaxArtifacts} allowed.");
         var artifacts = new List<JobArtifact>(reply.Artifacts.Count);
+        var carried = new List<CarriedBytes>();
         var left = quota;
         foreach (var artifact in reply.Artifacts)
         {
-            var stored = await StoreAsync(artifact, folder, left, quota, cancellation);
+            var stored = await TakeAsync(artifact, folder, left, quota, carried, cancellation);
             if (artifacts.Any(other => other.Name == stored.Name))
                 throw new OutputRejectedException($"Two outputs have the name '{stored.Name}'.");
             left -= stored.Size;
@@ -55,7 +67,7 @@ internal sealed class OutputCollector(IBlobStore blobs)
         }
 
         var timings = reply.Timings ?? new CallTimings(0, 0, 0);
-        return new JobResult
+        var result = new JobResult
         {
             Output = output,
             Artifacts = artifacts,
@@ -63,6 +75,7 @@ internal sealed class OutputCollector(IBlobStore blobs)
             Warm = warm,
             Timings = new JobTimings(timings.LoadSeconds, timings.RunSeconds, timings.EncodeSeconds),
         };
+        return new CollectedOutputs(result, carried);
     }
 
     /// <summary>Reads a snapshot picture, or gives null when it is not what a snapshot may be: a missed one is no failure.</summary>
@@ -84,7 +97,8 @@ internal sealed class OutputCollector(IBlobStore blobs)
         }
     }
 
-    private async Task<JobArtifact> StoreAsync(CallArtifact artifact, string folder, long left, long quota, CancellationToken cancellation)
+    private async Task<JobArtifact> TakeAsync(
+        CallArtifact artifact, string folder, long left, long quota, List<CarriedBytes> carried, CancellationToken cancellation)
     {
         if (!IsPlain(artifact.Name) || artifact.Name.Length > MaxNameCharacters)
             throw new OutputRejectedException($"'{Shorten(artifact.Name)}' is no name for an output.");
@@ -94,9 +108,9 @@ internal sealed class OutputCollector(IBlobStore blobs)
             var length = RandomAccess.GetLength(file);
             if (length > left)
                 throw new BlobTooLargeException(left);
-            await using Stream content =
-                length <= ReadAtOnceBytes ? ReadAtOnce(file, (int)length) : new FileStream(file, FileAccess.Read, bufferSize: 0);
-            var blob = await blobs.StoreAsync(content, left, cancellation);
+            var blob = length <= ArrivingBytes.MostOfOneJob - carried.Sum(one => one.Bytes.Length) && carrier.HasRoom
+                ? Take(file, (int)length, carried)
+                : await StoreAsync(file, length, left, cancellation);
             return new JobArtifact(artifact.Name, AssetId.Of(blob.Hex), artifact.MediaType, blob.Size, artifact.Width, artifact.Height);
         }
         catch (BlobTooLargeException)
@@ -105,12 +119,30 @@ internal sealed class OutputCollector(IBlobStore blobs)
         }
     }
 
+    private StoredBlob Take(SafeFileHandle file, int length, List<CarriedBytes> carried)
+    {
+        var bytes = ReadAtOnce(file, length);
+        var one = new CarriedBytes(Convert.ToHexStringLower(SHA256.HashData(bytes)), bytes);
+        if (carried.All(other => other.Hex != one.Hex))
+            carried.Add(one);
+        blobs.Keep(one);
+        return new StoredBlob(one.Hex, bytes.Length);
+    }
+
+    private async Task<StoredBlob> StoreAsync(SafeFileHandle file, long length, long left, CancellationToken cancellation)
+    {
+        await using Stream content = length <= ReadAtOnceBytes
+            ? new MemoryStream(ReadAtOnce(file, (int)length), writable: false)
+            : new FileStream(file, FileAccess.Read, bufferSize: 0);
+        return await blobs.StoreAsync(content, left, cancellation);
+    }
+
     // Was just written, hence is in memory: reading it here is quicker than a turn through the thread pool for each read.
-    private static MemoryStream ReadAtOnce(SafeFileHandle file, int length)
+    private static byte[] ReadAtOnce(SafeFileHandle file, int length)
     {
         var bytes = new byte[length];
         var count = RandomAccess.Read(file, bytes, 0);
-        return new MemoryStream(bytes, 0, count, writable: false);
+        return count == length ? bytes : bytes[..count];
     }
 
     private async Task<JobArtifact> StoreOutputAsync(byte[] json, CancellationToken cancellation)

@@ -72,8 +72,9 @@ class GoldenFrameTests(unittest.TestCase):
                     self.assertIn(GOLDEN[name]["frame"]["error"]["message"], node.log())
             GoldenFrameTests.seen.add(name)
         self.assert_golden("warmup.reply", self.node.reply(self.send_golden("warmup.request", folder=str(self.node.folder))))
-        with FakeNode(environment={"WORKERS_FAULTS": "1", "WORKERS_FAULT_START": "warmup_error"}) as node:
-            self.assert_golden("warmup.error", node.warm_up())
+        for how, name in (("warmup_error", "warmup.error"), ("unavailable", "warmup.error-unavailable")):
+            with FakeNode(environment={"WORKERS_FAULTS": "1", "WORKERS_FAULT_START": how}) as node:
+                self.assert_golden(name, node.warm_up())
 
     def with_one_function(self, hello: Dict[str, Any]) -> Dict[str, Any]:
         functions = [function for function in hello["params"]["functions"] if function["fileTypes"]]

@@ -92,6 +92,7 @@ class SchemaTests(unittest.TestCase):
             (int, True, "", "expected integer, got boolean"), (int, 1.5, "", "expected integer"), (int, "1", "", "got string"),
             (float, 10**400, "", "too large"), (float, False, "", "got boolean"), (str, None, "", "got null"), (bool, 1, "", "got integer"),
             (Optional[int], "a", "", "expected integer"), (Union[int, bool, None], "a", "", "expected boolean or integer or null"),
+            (Union[str, Annotated[List[int], Length(1)]], [], "", "0 entries are fewer"), (Union[str, List[int]], ["a"], "/0", "expected integer"),
             (Literal[1], True, "", "is not one of 1"), (List[int], {"0": 1}, "", "expected array"), (List[int], [0, "a"], "/1", "expected integer"),
             (Tuple[int, int], [1], "", "expected 2 entries"), (Annotated[int, Range(1, 5)], 0, "", "less than 1"),
             (Annotated[Optional[float], Range(maximum=5)], 6, "", "more than 5"), (Annotated[str, Length(1, 2)], "", "", "fewer than 1"),
@@ -173,6 +174,7 @@ class SurfaceTests(unittest.TestCase):
 
         self.assertEqual(sorted(workers_kit.__all__), [
             "Asset", "Call", "Canceled", "DeadlineOver", "Doc", "Engine", "InvalidInput", "Length", "Pattern", "Range", "Retryable",
+            "Unavailable",
             "UnsupportedHint", "WorkersError", "check_canceled", "current_call", "function", "log", "on_cancel", "output", "progress", "run",
             "sleep", "snapshot", "timed", "warn"])
         for name in workers_kit.__all__:

@@ -10,7 +10,9 @@ internal static class BuiltInEngines
     internal static IReadOnlyList<KeyValuePair<string, EngineFile>> All(IReadOnlyDictionary<string, string> environment) =>
     [
         new("blender", new EngineFile { Command = BlenderCommand(environment) }),
-        new("testcard", new EngineFile { Command = TestcardCommand() }),
+        // Plots come from calculations that go on meanwhile: the drawing is to take what they leave.
+        new("plot", new EngineFile { Command = PythonCommand("workers_kit.engines.plot"), Nice = 10 }),
+        new("testcard", new EngineFile { Command = PythonCommand("workers_kit.engines.testcard") }),
     ];
 
     private static List<string> BlenderCommand(IReadOnlyDictionary<string, string> environment) =>
@@ -22,6 +24,6 @@ internal static class BuiltInEngines
     ];
 
     /// <summary>The system's Python first: what PATH calls python3 may be a version manager's slow script.</summary>
-    private static List<string> TestcardCommand() =>
-        [File.Exists(SystemPython) ? SystemPython : "python3", "${kit}/workers_kit/launch.py", "workers_kit.engines.testcard"];
+    private static List<string> PythonCommand(string module) =>
+        [File.Exists(SystemPython) ? SystemPython : "python3", "${kit}/workers_kit/launch.py", module];
 }

@@ -28,6 +28,13 @@ internal sealed record EngineFile
     [Description("Whether the testcard may fault on demand. Default false.")]
     public bool? Faults { get; init; }
 
+    [Description("Whether the plot engine may unpickle what clients send, which runs as code. Default false.")]
+    public bool? AllowPickle { get; init; }
+
+    [Description("Niceness of the workers: with more than 0 they yield to everything else on the machine. Default 0.")]
+    [Range(0, 19)]
+    public int? Nice { get; init; }
+
     [Description("Seconds from spawn to ready. Default 60.")]
     [Range(0.1, 86_400.0)]
     public double? StartTimeoutSeconds { get; init; }

@@ -46,7 +46,7 @@ internal sealed record ServerFile
     [AllowedValues("always", "fast", "none")]
     public string? Durability { get; init; }
 
-    [Description("Engines by name. blender and testcard are built in; null removes one. Those written here come first, in this order.")]
+    [Description("Engines by name. blender, plot and testcard are built in; null removes one. Those written here come first, in this order.")]
     public Dictionary<string, EngineFile?>? Engines { get; init; }
 
     [Description("Named folders that root:NAME/path may read from. In the file, relative to the file.")]

@@ -21,6 +21,12 @@ public sealed record EngineSpecification
     /// <summary>Whether the testcard may fault on demand.</summary>
     public bool Faults { get; init; }
 
+    /// <summary>Whether the plot engine may unpickle what clients send, which runs as code.</summary>
+    public bool AllowPickle { get; init; }
+
+    /// <summary>Added to the niceness of its workers, 0–19: the higher, the sooner they yield to everything else on the machine.</summary>
+    public int Nice { get; init; }
+
     /// <summary>Seconds from spawn to ready.</summary>
     public double StartTimeoutSeconds { get; init; } = 60;
 

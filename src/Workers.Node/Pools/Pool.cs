@@ -25,6 +25,7 @@ internal sealed partial class Pool : IAsyncDisposable
     private readonly WakeSignal idleSignal = new();
     private Hello? lastHello;
     private EngineReport? announced; // From the newest hello and warm-up; stays when that process is gone, so that the engine stays known.
+    private volatile bool hasBeenReady;
     private bool stopping;
 
     /// <summary>Makes the pool; <see cref="Start"/> starts its workers.</summary>
@@ -144,7 +145,7 @@ internal sealed partial class Pool : IAsyncDisposable
             return new PoolState(false, $"Its workers failed again and again and are quarantined; recycle one to try at once. Last: {failure}");
         if (all.Count > 0 && all.All(worker => worker.IsFailing))
             return new PoolState(false, failure);
-        return new PoolState(announced is not null, announced is null ? failure ?? "Its workers are starting." : null);
+        return new PoolState(hasBeenReady, hasBeenReady ? null : failure ?? "Its workers are starting.");
     }
 
     /// <summary>What the node reports of the engine.</summary>
@@ -213,9 +214,11 @@ internal sealed partial class Pool : IAsyncDisposable
 
     private void OnChange(Worker worker)
     {
+        if (worker.State == WorkerState.Ready || worker.ProgramMissing)
+            Announce(worker);
         if (worker.State == WorkerState.Ready)
         {
-            Announce(worker);
+            hasBeenReady = true;
             Offer(worker);
         }
 

@@ -170,4 +170,7 @@ internal static class ErrorKinds
     public const string EngineError = "engine_error";
     public const string Canceled = "canceled";
     public const string Deadline = "deadline";
+
+    /// <summary>Of a warm-up only.</summary>
+    public const string Unavailable = "unavailable";
 }

@@ -26,6 +26,7 @@ internal sealed partial class Worker : IDisposable
     private TaskCompletionSource callOver = CompletedSource();
     private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile WorkerProcess? process;
+    private volatile Hello? unable;
     private WorkerState state = WorkerState.Starting;
     private string? lastFailure;
     private long starts;
@@ -71,8 +72,8 @@ internal sealed partial class Worker : IDisposable
     /// <summary>Process id of the living process, or null.</summary>
     public int? Pid => process?.Pid;
 
-    /// <summary>What the living process said of itself, or null.</summary>
-    public Hello? Hello => process?.Hello;
+    /// <summary>What the living process said of itself; else the one that found something missing; or null.</summary>
+    public Hello? Hello => process?.Hello ?? unable;
 
     /// <summary>What the living process found at its warm-up.</summary>
     public System.Text.Json.Nodes.JsonObject? Facts => process?.Facts;
@@ -92,7 +93,7 @@ internal sealed partial class Worker : IDisposable
         }
     }
 
-    /// <summary>Whether the last start failed because the program is not there.</summary>
+    /// <summary>Whether the last start failed because the program, or something that it needs, is not installed.</summary>
     public bool ProgramMissing { get; private set; }
 
     /// <summary>Whether it cannot be counted on: no start has succeeded since several failed. (A single fault is over in moments.)</summary>
@@ -224,11 +225,13 @@ internal sealed partial class Worker : IDisposable
         catch (Exception error) // Whatever keeps a process from starting, the place must live on and say so.
         {
             ProgramMissing = error is ProgramMissingException;
+            unable = (error as ProgramMissingException)?.Hello;
             Interlocked.Increment(ref failedStarts);
             return drain.IsCancellationRequested ? Stopped() : Broke(error.Message);
         }
 
         ProgramMissing = false;
+        unable = null;
         Volatile.Write(ref failedStarts, 0);
         Volatile.Write(ref lastFailure, null);
         LogReady(Id, process.Pid);

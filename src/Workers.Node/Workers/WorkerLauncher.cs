@@ -12,7 +12,7 @@ internal sealed class WorkerLauncher(WorkerHost host, EngineSpecification specif
     private const int ToldOutputCharacters = 1_000;
 
     /// <summary>Starts a process; it is ready when this returns. A failed start leaves nothing behind.</summary>
-    /// <exception cref="ProgramMissingException">The program is not there.</exception>
+    /// <exception cref="ProgramMissingException">The program, or something that it needs, is not installed.</exception>
     /// <exception cref="WorkerStartException">It could not be started, ended, did not say hello in time, or its warm-up failed.</exception>
     public async Task<WorkerProcess> StartAsync(CancellationToken stop)
     {
@@ -30,7 +30,8 @@ internal sealed class WorkerLauncher(WorkerHost host, EngineSpecification specif
             host.Orphans.Remember(worker, child.Identity);
             var (hello, connection) = await GreetAsync(expectation, child, limited.Token);
             process = new WorkerProcess(child, connection, hello, output, () => CleanUp(scratch));
-            process.SetFacts(await WarmUpAsync(connection, limited.Token));
+            process.SetFacts(await WarmUpAsync(hello, connection, limited.Token));
+            ProcessNiceness.Apply(child.Pid, specification.Nice); // Only now: a start must not take ten times as long on a busy machine.
             return process;
         }
         catch (Exception error)
@@ -90,6 +91,8 @@ internal sealed class WorkerLauncher(WorkerHost host, EngineSpecification specif
             variables["WORKERS_FUNCTIONS"] = string.Join(Path.PathSeparator, specification.Functions);
         if (specification.Faults)
             variables["WORKERS_FAULTS"] = "1";
+        if (specification.AllowPickle)
+            variables["WORKERS_ALLOW_PICKLE"] = "1";
         return variables;
     }
 
@@ -102,7 +105,7 @@ internal sealed class WorkerLauncher(WorkerHost host, EngineSpecification specif
         throw new WorkerStartException($"Its process ended with exit status {await child.Exited} before it said hello.");
     }
 
-    private async Task<WarmupReply> WarmUpAsync(WorkerConnection connection, CancellationToken limit)
+    private async Task<WarmupReply> WarmUpAsync(Hello hello, WorkerConnection connection, CancellationToken limit)
     {
         var folder = host.Folder.CallFolder(worker + "-warmup");
         Directory.CreateDirectory(folder);
@@ -110,6 +113,10 @@ internal sealed class WorkerLauncher(WorkerHost host, EngineSpecification specif
         {
             return await connection.RequestAsync(
                 Methods.Warmup, new Warmup(folder), ProtocolJson.Default.Warmup, ProtocolJson.Default.WarmupReply, limit);
+        }
+        catch (RpcException error) when (error.Error.Data?.Kind == ErrorKinds.Unavailable)
+        {
+            throw new ProgramMissingException(error.Error.Message, hello);
         }
         catch (RpcException error)
         {

@@ -48,7 +48,7 @@ say something else. In `warmup` the functions below work too; progress and snaps
 from .assets import Asset
 from .call import (Call, check_canceled, current_call, log, on_cancel, output, progress, sleep, snapshot, timed, warn)
 from .engine import Engine
-from .errors import Canceled, DeadlineOver, InvalidInput, Retryable, WorkersError
+from .errors import Canceled, DeadlineOver, InvalidInput, Retryable, Unavailable, WorkersError
 from .functions import function
 from .markers import Doc, Length, Pattern, Range
 from .schema import UnsupportedHint
@@ -56,8 +56,8 @@ from .server import run
 
 __all__ = [
     "Asset", "Call", "Canceled", "DeadlineOver", "Doc", "Engine", "InvalidInput", "Length", "Pattern", "Range", "Retryable",
-    "UnsupportedHint", "WorkersError", "check_canceled", "current_call", "function", "log", "on_cancel", "output", "progress",
-    "run", "sleep", "snapshot", "timed", "warn",
+    "Unavailable", "UnsupportedHint", "WorkersError", "check_canceled", "current_call", "function", "log", "on_cancel", "output",
+    "progress", "run", "sleep", "snapshot", "timed", "warn",
 ]
 
 __version__ = "1.0"

@@ -20,6 +20,13 @@ class Retryable(WorkersError):
     """The function failed, but another try may succeed (a license server was busy, a share was away)."""
 
 
+class Unavailable(WorkersError):
+    """For warm-ups: something that the engine needs is not installed. The message says what, and what to do.
+
+    The node shows it as the engine's reason and looks again from time to time, instead of counting crashes.
+    """
+
+
 class Canceled(WorkersError):
     """The call was canceled. `check_canceled()` raises it; let it pass, after putting back what you changed."""
 

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any, Dict, Optional
 
 from .call import Call
-from .errors import Canceled, DeadlineOver, InvalidInput, Retryable
+from .errors import Canceled, DeadlineOver, InvalidInput, Retryable, Unavailable
 
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
@@ -37,6 +37,8 @@ def call_failed(call: Call, raised: BaseException) -> Dict[str, Any]:
         return _failed(call, str(raised), kind="deadline", retryable=False)
     if isinstance(raised, Canceled) or (isinstance(raised, asyncio.CancelledError) and call.canceled):
         return _failed(call, str(raised) or "The call was canceled.", kind="canceled", retryable=False)
+    if isinstance(raised, Unavailable):
+        return _failed(call, str(raised), kind="unavailable", retryable=False)
     if isinstance(raised, Retryable):
         return _failed(call, str(raised) or "Retryable", kind="engine_error", retryable=True)
     if isinstance(raised, (SystemExit, KeyboardInterrupt)):

@@ -214,18 +214,18 @@ def _union(branches: List[Shape]) -> Shape:
         return others[0]  # Before 3.11 a default of None puts a second Optional around Annotated[Optional[…], …].
 
     def convert(value: Any, pointer: str, assets: Assets) -> Any:
-        deepest = None
+        nearest, kind = None, _kind(value)
         for branch in branches:
             try:
                 return branch.convert(value, pointer, assets)
             except InvalidInput as error:
-                if deepest is None or len(error.pointer) > len(deepest.pointer):
-                    deepest = error
-        if deepest is not None and len(deepest.pointer) > len(pointer):
-            raise deepest  # A branch was recognised and something inside it is wrong: the more telling place.
-        names = " or ".join(sorted(_types(schema))) or "another value"
-        reason = deepest if len(branches) == 2 and value is not None else f"expected {names}, got {_kind(value)}"
-        raise InvalidInput(str(reason), pointer)
+                # A branch that this kind of value fits, or inside which the fault is, tells more than the others.
+                if (kind in _types(branch.schema) or len(error.pointer) > len(pointer)) and (
+                        nearest is None or len(error.pointer) > len(nearest.pointer)):
+                    nearest = error
+        if nearest is not None:
+            raise nearest
+        raise InvalidInput(f"expected {' or '.join(sorted(_types(schema))) or 'another value'}, got {kind}", pointer)
 
     schema = _union_schema([branch.schema for branch in branches])
     return Shape(schema, convert)

@@ -49,7 +49,7 @@ internal sealed class BenchServer : IAsyncDisposable
     /// <param name="cancellation">Gives up.</param>
     public static async Task<BenchServer> StartAsync(string engine, int workers, TestDurability durability, CancellationToken cancellation)
     {
-        var engines = new JsonObject { ["testcard"] = null, ["blender"] = null }; // None but the one that is measured.
+        var engines = new JsonObject { ["testcard"] = null, ["blender"] = null, ["plot"] = null }; // None but the one that is measured.
         engines[engine] = new JsonObject { ["workers"] = workers, ["queueLimit"] = 1_000_000 };
         var server = Start(new JsonObject { ["engines"] = engines }, ["--durability", FlagOf(durability)]);
         await server.WaitAsync("the engine is warm", () => server.HasWarmAsync(engine, workers, cancellation), cancellation);

@@ -18,7 +18,7 @@ public sealed class EngineSettingsTests : IDisposable
               "blender-4.2": {"extends": "blender", "command": ["/opt/4.2/blender", "-b"], "workers": 2, "environment": {"B": "2", "C": "3"}},
               "blender-quick": {"extends": "blender-4.2", "callTimeoutSeconds": 5, "environment": {"C": "4"}},
               "blender": {"environment": {"A": "1", "B": "1"}, "queueLimit": 7, "recycleCalls": 100},
-              "plot": {"command": ["/usr/bin/python3", "${kit}/workers_kit/launch.py", "plot.py"], "faults": true}
+              "plot": {"command": ["/usr/bin/python3", "${kit}/workers_kit/launch.py", "plot.py"], "faults": true, "allowPickle": true}
             }}
             """;
         var engines = fixture.Load(file).Engines;
@@ -30,14 +30,15 @@ public sealed class EngineSettingsTests : IDisposable
         Assert.Equal([("A", "1"), ("B", "2"), ("C", "4")], quick.Environment.Select(pair => (pair.Key, pair.Value)).Order());
         Assert.Contains("workers_kit.engines.blender", blender.Command);
         Assert.Equal(new EngineSpecification { Name = "", Command = [] }.CallTimeoutSeconds, blender.CallTimeoutSeconds);
-        Assert.True(plot.Faults);
+        Assert.Equal((true, true, 10), (plot.Faults, plot.AllowPickle, plot.Nice)); // The last is the built-in one's.
+        Assert.Equal((false, 0), (blender.AllowPickle, blender.Nice));
         Assert.False(blender.Faults);
     }
 
     [Fact]
     public void Null_removes_a_built_in_engine_and_zero_workers_keeps_it_without_any()
     {
-        var engines = fixture.Load("""{"engines": {"blender": null, "testcard": {"workers": 0}}}""").Engines;
+        var engines = fixture.Load("""{"engines": {"blender": null, "plot": null, "testcard": {"workers": 0}}}""").Engines;
         Assert.Equal(("testcard", 0), (Assert.Single(engines).Name, engines[0].Workers));
     }
 
@@ -45,7 +46,7 @@ public sealed class EngineSettingsTests : IDisposable
     public void A_removed_built_in_engine_can_still_be_extended()
     {
         var engines = fixture.Load(
-            """{"engines": {"blender": null, "testcard": null, "blender-4.2": {"extends": "blender", "workers": 2}}}""").Engines;
+            """{"engines": {"blender": null, "plot": null, "testcard": null, "blender-4.2": {"extends": "blender", "workers": 2}}}""").Engines;
         Assert.Equal(("blender-4.2", "blender"), (Assert.Single(engines).Name, engines[0].Command[0]));
     }
 
@@ -72,7 +73,7 @@ public sealed class EngineSettingsTests : IDisposable
         var named = fixture.Load().Engines.SelectMany(engine => engine.Command)
             .Where(part => part.StartsWith("${kit}", StringComparison.Ordinal))
             .ToList();
-        Assert.Equal(2, named.Count);
+        Assert.Equal(3, named.Count);
         Assert.All(named, part => Assert.True(File.Exists(part.Replace("${kit}", kit, StringComparison.Ordinal)), part));
     }
 

@@ -9,16 +9,16 @@ public sealed class SettingsLoaderTests : IDisposable
     private readonly SettingsFixture fixture = new();
 
     [Fact]
-    public void Without_anything_it_is_a_loopback_server_with_a_private_Redis_and_two_engines()
+    public void Without_anything_it_is_a_loopback_server_with_a_private_Redis_and_three_engines()
     {
         var settings = fixture.Load();
         Assert.Equal(("all", "http://127.0.0.1:8700", "always", false), (settings.Role, settings.Urls, settings.Durability, settings.KeepRedis));
         Assert.Null(settings.Redis);
         Assert.Equal("redis-server", settings.RedisServer);
         Assert.Equal(Path.GetFullPath("data"), settings.Data);
-        Assert.Equal(["blender", "testcard"], settings.Engines.Select(engine => engine.Name));
+        Assert.Equal(["blender", "plot", "testcard"], settings.Engines.Select(engine => engine.Name));
         Assert.Equal("blender", settings.Engines[0].Command[0]);
-        Assert.EndsWith("python3", settings.Engines[1].Command[0], StringComparison.Ordinal);
+        Assert.All(settings.Engines.Skip(1), engine => Assert.EndsWith("python3", engine.Command[0], StringComparison.Ordinal));
         Assert.Matches("^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$", settings.NodeId);
         Assert.Empty(settings.Keys);
     }

@@ -89,6 +89,37 @@ public sealed class PoolTests
     }
 
     [Fact]
+    public async Task What_an_engine_needs_and_does_not_find_is_its_reason_and_its_functions_stay_known()
+    {
+        await using var node = new NodeHarness(Quick);
+        var pool = node.Start(NodeHarness.FailingAtStart("unavailable") with { Workers = 2 });
+        await Eventually.HoldsAsync(() => pool.ReportEngine().Functions.Count > 0, "it has said what it would do");
+        await Eventually.HoldsAsync(() => pool.ReportWorkers().All(worker => worker.State == "faulted"), "both have given up");
+        Assert.Equal((false, "The testcard was asked to miss something: install it."), (pool.State().Available, pool.State().Reason));
+        Assert.Contains(pool.ReportEngine().Functions, function => function.Name == "render");
+        Assert.All(pool.ReportWorkers(), worker => Assert.Equal(0, worker.Restarts));
+
+        // Once it is installed, a look by hand is enough.
+        Assert.True(pool.Recycle(pool.ReportWorkers().First().Id));
+        await Eventually.HoldsAsync(() => pool.ReportWorkers().First().Restarts == 1, "another look");
+    }
+
+    [Fact]
+    public async Task A_nice_engine_yields_once_it_is_ready()
+    {
+        await using var node = new NodeHarness();
+        var pool = node.Start(NodeHarness.Testcard with { Nice = 7 });
+        var worker = await pool.ReserveAsync(CancellationToken.None).WithinLimitAsync();
+        var threads = Directory.GetDirectories($"/proc/{worker.Pid}/task");
+        Assert.True(threads.Length > 1, "the reader is a thread of its own");
+        Assert.All(threads, thread => Assert.Equal("7", File.ReadAllText(Path.Combine(thread, "stat")).Split(") ")[1].Split(' ')[16]));
+        var session = $"/proc/{worker.Pid}/autogroup";
+        if (File.Exists(session))
+            Assert.EndsWith("nice 7", File.ReadAllText(session).Trim(), StringComparison.Ordinal);
+        pool.Release(worker);
+    }
+
+    [Fact]
     public async Task Recycled_by_calls_memory_and_hand_it_is_another_process()
     {
         await using var node = new NodeHarness();

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Annotated, Any, Callable, Dict, List, Literal, NoReturn, Optional
 
-from .. import Call, Doc, Engine, Range, Retryable, current_call, function, log
+from .. import Call, Doc, Engine, Range, Retryable, Unavailable, current_call, function, log
 from ..connection import FRAME_BYTES
 from .testcard_work import Height, Seconds, Seed, Width, draw, work
 
@@ -43,7 +43,7 @@ def fault(
 
 
 def at_start(engine: Engine) -> None:
-    """Misbehave at the start, as WORKERS_FAULT_START says: exit, hang, badtoken, badversion or warmup_error."""
+    """Misbehave at the start, as WORKERS_FAULT_START says: exit, hang, badtoken, badversion, warmup_error or unavailable."""
     kind = os.environ.get("WORKERS_FAULT_START", "")
     if kind == "exit":
         log("testcard: fault at start: exit")
@@ -56,12 +56,18 @@ def at_start(engine: Engine) -> None:
         engine.protocol = (98, 99)
     elif kind == "warmup_error":
         engine.warmup = _warmup_error
+    elif kind == "unavailable":
+        engine.warmup = _unavailable
     elif kind:
-        raise ValueError(f"WORKERS_FAULT_START is {kind!r}; expected exit, hang, badtoken, badversion or warmup_error")
+        raise ValueError(f"WORKERS_FAULT_START is {kind!r}; expected exit, hang, badtoken, badversion, warmup_error or unavailable")
 
 
 def _warmup_error(folder: Path) -> NoReturn:
     raise RuntimeError("The testcard was asked to fail its warm-up.")
+
+
+def _unavailable(folder: Path) -> NoReturn:
+    raise Unavailable("The testcard was asked to miss something: install it.")
 
 
 def _exception(call: Call, amount: int) -> NoReturn:

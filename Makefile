@@ -15,7 +15,7 @@ help: ## Show this
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 	@printf '\nBLENDER=/path/to/blender and REDIS=/path/to/redis-server point at your own builds.\n'
 
-setup: ## Install what is missing: .NET SDK (named), redis-server, blender, python3, numpy
+setup: ## Install what is missing: .NET SDK (named), redis-server, blender, python3, numpy, matplotlib
 	@src/make/setup.sh
 
 build: setup ## Build everything; leaves dist/workers-server

@@ -5,14 +5,15 @@ set -u
 cd "$(dirname "$0")/../.."
 
 have() { command -v "$1" >/dev/null 2>&1; }
+have_module() { src/make/python.sh -c "import importlib.util as u, sys; sys.exit(u.find_spec('$1') is None)" 2>/dev/null; }
 
 missing=()
 have "${REDIS:-redis-server}" || missing+=(redis-server)
 have "${BLENDER:-blender}" || missing+=(blender)
 [ -x /usr/bin/python3 ] || have python3 || missing+=(python3)
 # A distribution's Blender runs in the system's Python and needs numpy there for glTF and STL; Blender's own builds bring theirs.
-[ -n "${BLENDER:-}" ] || ! have apt-get || src/make/python.sh -c 'import importlib.util as u, sys; sys.exit(u.find_spec("numpy") is None)' \
-  2>/dev/null || missing+=(python3-numpy)
+[ -n "${BLENDER:-}" ] || ! have apt-get || have_module numpy || missing+=(python3-numpy)
+have_module matplotlib || missing+=(python3-matplotlib)
 have setsid || missing+=(util-linux)
 have column || missing+=(bsdextrautils)
 have curl || missing+=(curl)
@@ -26,9 +27,10 @@ package_command() {
     echo "dnf install -y ${names/redis-server/redis}"
   elif have pacman; then
     names=${names/redis-server/redis}
-    echo "pacman -S --noconfirm ${names/python3/python}"
+    echo "pacman -S --noconfirm ${names//python3/python}"
   elif have brew; then
     names=${names/redis-server/redis}
+    names=${names/python3-matplotlib/python-matplotlib}
     echo "brew install ${names/util-linux/}"
   fi
 }
@@ -55,6 +57,8 @@ if [ ${#missing[@]} -gt 0 ]; then install; fi
 
 have "${REDIS:-redis-server}" || echo "setup: without redis-server nothing runs. Install it, or point at one: REDIS=/path/to/redis-server"
 have "${BLENDER:-blender}" || echo "setup: without blender the demo draws test cards and Blender's tests are skipped. Point at one: BLENDER=/path/to/blender"
+
+have_module matplotlib || echo "setup: without matplotlib for python3 the plot engine is unavailable and its tests are skipped."
 
 if ! src/make/find-dotnet.sh >/dev/null; then
   cat <<'TEXT'

@@ -23,7 +23,7 @@ public sealed class BlenderServer : IAsyncLifetime, IDisposable
         if (Missing is not null)
             return;
         var config = folder.Below("workers.json");
-        await File.WriteAllTextAsync(config, """{ "engines": { "blender": { "workers": 1 }, "testcard": { "workers": 1 } } }""");
+        await File.WriteAllTextAsync(config, """{ "engines": { "blender": { "workers": 1 }, "plot": { "workers": 1 }, "testcard": { "workers": 1 } } }""");
         Server = await ServerProcess.StartAsync(folder.FullPath, "--config", config);
         await Server.EngineIsAvailableAsync("blender");
         Product = await Server.UploadAsync(await File.ReadAllBytesAsync(RepositoryPaths.Below("samples", "product.blend")), "product.blend");

@@ -87,7 +87,7 @@ public sealed class DurabilityTests
         File.WriteAllText(path, $$"""
             {
               "stopGraceSeconds": {{stopGrace.ToString(System.Globalization.CultureInfo.InvariantCulture)}},
-              "engines": { "blender": null, "testcard": { "workers": {{Running}} } }
+              "engines": { "blender": null, "plot": null, "testcard": { "workers": {{Running}} } }
             }
             """);
         return ["--config", path];

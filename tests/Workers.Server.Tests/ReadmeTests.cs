@@ -13,6 +13,7 @@ public sealed class ReadmeTests(BlenderServer blender)
     [BlenderFact]
     public async Task Every_curl_line_succeeds_as_written()
     {
+        await blender.Server.EngineIsAvailableAsync("plot");
         using var folder = new TempFolder();
         Directory.CreateSymbolicLink(folder.Below("samples"), RepositoryPaths.Below("samples"));
         var lines = File.ReadLines(RepositoryPaths.Below("README.md"))
@@ -56,7 +57,7 @@ public sealed class ReadmeTests(BlenderServer blender)
         Directory.CreateDirectory(folder.Below("functions"));
         await File.WriteAllTextAsync(folder.Below("functions", "add.py"), Block("python"));
         await File.WriteAllTextAsync(
-            folder.Below("workers.json"), """{ "engines": { "blender": null, "testcard": { "functions": ["functions"] } } }""");
+            folder.Below("workers.json"), """{ "engines": { "blender": null, "plot": null, "testcard": { "functions": ["functions"] } } }""");
         await using var server = await ServerProcess.StartAsync(folder.Below("data"), "--config", folder.Below("workers.json"));
         await server.EngineIsAvailableAsync("testcard");
         var job = await server.EndAsync(await server.SubmitAsync("testcard", "add", new JsonObject { ["a"] = 2, ["b"] = 3 }));

@@ -15,6 +15,7 @@ internal static class FileKinds
     public const int PrefixLength = 512;
 
     private static readonly FileKind Blend = new("blend", "application/x-blender");
+    private static readonly FileKind Npy = new("npy", "application/x-npy");
     private static readonly FileKind Glb = new("glb", "model/gltf-binary");
 
     private static readonly FileKind[] Known =
@@ -24,7 +25,7 @@ internal static class FileKinds
         new("usd", "model/vnd.usd"), new("usdz", "model/vnd.usdz+zip"), new("abc", "application/x-alembic"), new("png", "image/png"),
         new("jpg", "image/jpeg"), new("jpeg", "image/jpeg"), new("webp", "image/webp"), new("exr", "image/x-exr"), new("hdr", "image/vnd.radiance"),
         new("tif", "image/tiff"), new("tiff", "image/tiff"), new("gif", "image/gif"), new("zip", "application/zip"), new("csv", "text/csv"),
-        new("json", "application/json"), new("txt", "text/plain"), new("py", "text/x-python"), new("npy", "application/x-npy"),
+        new("json", "application/json"), new("txt", "text/plain"), new("py", "text/x-python"), Npy, new("pkl", "application/x-pickle"),
         new("vtk", "model/vtk"), new("mtl", "model/mtl"), new("mp4", "video/mp4"), new("pdf", "application/pdf"),
     ];
 
@@ -34,6 +35,7 @@ internal static class FileKinds
         ([0x28, 0xB5, 0x2F, 0xFD], 0, Blend), // zstd: what Blender ≥ 3.0 compresses with
         ([0x1F, 0x8B], 0, Blend), // gzip: what older ones did
         ("glTF"u8.ToArray(), 0, Glb),
+        ([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59], 0, Npy),
         ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], 0, Of("png")),
         ([0xFF, 0xD8, 0xFF], 0, Of("jpg")),
         ("WEBP"u8.ToArray(), 8, Of("webp")),

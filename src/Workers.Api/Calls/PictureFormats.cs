@@ -20,6 +20,8 @@ internal static class PictureFormats
         ["webp"] = "image/webp",
         ["exr"] = "image/x-exr",
         ["tiff"] = "image/tiff",
+        ["svg"] = "image/svg+xml",
+        ["pdf"] = "application/pdf",
     };
 
     /// <summary>Sets the input's <c>format</c> where the Accept header decides it.</summary>

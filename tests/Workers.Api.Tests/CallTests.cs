@@ -143,6 +143,38 @@ public sealed class CallTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     [Fact]
+    public async Task Who_waits_for_a_job_that_a_newer_one_replaces_is_told_so()
+    {
+        var held = api.Client.PostJsonAsync(Render + "?supersedes=plot", """{"text":"old"}""");
+        var queued = await Eventually.GivesAsync(
+            async () => (await api.Host.Jobs.ListAsync(new JobQuery { State = JobState.Queued }, default)).Jobs is [var job, ..] ? job : null,
+            "the queued job");
+        var asked = api.Client.GetAsync($"/v1/jobs/{queued.Id}/result?wait=30");
+        var polled = api.Client.GetAsync($"/v1/jobs/{queued.Id}?wait=30");
+        using var newer = await api.Client.PostJsonAsync(
+            "/v1/jobs", """{"engine":"testcard","function":"render","input":{"text":"new"},"supersedes":"plot"}""", ("Prefer", "return=minimal"));
+        Assert.Equal((HttpStatusCode.Accepted, 0), (newer.StatusCode, (await newer.Content.ReadAsByteArrayAsync()).Length));
+        var id = newer.Headers.GetValues("Job-Id").Single();
+
+        foreach (var waiting in new[] { held, asked })
+        {
+            using var response = await waiting;
+            var problem = await response.ProblemAsync(409, "job_superseded");
+            Assert.Equal((queued.Id, false), ((string?)problem["jobId"], (bool?)problem["retryable"]));
+            Assert.Contains(id, (string?)problem["detail"], StringComparison.Ordinal);
+        }
+
+        using var document = await polled;
+        var job = await document.JobAsync(HttpStatusCode.OK);
+        Assert.Equal(("canceled", "superseded"), ((string?)job["state"], (string?)job["failure"]!["reason"]));
+        Assert.Empty(job["attempts"]!.AsArray());
+        Assert.Equal(id, (await api.Node.RunOneAsync()).Id);
+
+        using var wrong = await api.Client.PostJsonAsync(Render + "?supersedes=" + new string('k', 201), "{}");
+        await wrong.ProblemAsync(422, "invalid_input", "/supersedes");
+    }
+
+    [Fact]
     public async Task The_same_idempotency_key_is_the_same_job_and_another_body_under_it_is_refused()
     {
         var first = api.Client.PostJsonAsync(Render, """{"width":10,"ratio":2}""", ("Idempotency-Key", "\"order-1\""));

@@ -10,7 +10,7 @@ namespace Workers.Api.Calls;
 internal sealed class CallBodyReader(AssetIntake intake)
 {
     /// <summary>Names in the query that are about the call, not the function's input.</summary>
-    private static readonly HashSet<string> Reserved = ["engine", "wait", "filename", "priority", "timeoutSeconds", "tag"];
+    private static readonly HashSet<string> Reserved = ["engine", "wait", "filename", "priority", "timeoutSeconds", "tag", "supersedes"];
 
     /// <summary>Reads the body to its end; files are stored and registered.</summary>
     public async Task<CallBody> ReadAsync(HttpContext context)

@@ -128,6 +128,15 @@ internal sealed partial class CallHandlers(
             return null;
         }
 
+        string? Key(string name)
+        {
+            if (query[name].FirstOrDefault() is not { Length: > 0 } key)
+                return null;
+            if (key.Length > JobLimits.KeyLength || key.Any(char.IsControl))
+                errors.Add(new ProblemError("/" + name, $"Must have at most {JobLimits.KeyLength} characters, none of them a control character."));
+            return key;
+        }
+
         var specification = new JobSpecification
         {
             Engine = engine.Name,
@@ -135,6 +144,7 @@ internal sealed partial class CallHandlers(
             Input = input,
             TimeoutSeconds = Number("timeoutSeconds", 0.001, JobLimits.TimeoutSeconds),
             Priority = (int)(Number("priority", 0, 100) ?? 50),
+            Supersedes = Key("supersedes"),
             Tags =
             [
                 .. query["tag"].OfType<string>().Where(tag => tag.Length is > 0 and <= JobLimits.TagLength && !tag.Any(char.IsControl))

@@ -14,7 +14,7 @@ internal static class CallRoutes
     private static readonly ProblemKind[] CallProblems =
     [
         ProblemKinds.MalformedRequest, ProblemKinds.FunctionNotFound, ProblemKinds.EngineNotFound, ProblemKinds.NotAcceptable,
-        ProblemKinds.JobCanceled, ProblemKinds.KeyGone, ProblemKinds.ResultGone, ProblemKinds.TooLarge, ProblemKinds.UnsupportedMediaType,
+        ProblemKinds.JobCanceled, ProblemKinds.JobSuperseded, ProblemKinds.KeyGone, ProblemKinds.ResultGone, ProblemKinds.TooLarge, ProblemKinds.UnsupportedMediaType,
         ProblemKinds.InvalidInput, ProblemKinds.UnknownAsset, ProblemKinds.KeyReused, ProblemKinds.DigestMismatch, ProblemKinds.QueueFull,
         ProblemKinds.EngineError, ProblemKinds.EngineCrashed, ProblemKinds.OutputRejected, ProblemKinds.EngineUnavailable,
         ProblemKinds.RedisUnavailable, ProblemKinds.Stopping, ProblemKinds.NodeLost, ProblemKinds.StoreFailed, ProblemKinds.QueueTimeout,
@@ -50,6 +50,7 @@ internal static class CallRoutes
     private static void Describe(RouteHandlerBuilder route, string summary) =>
         route.Needs(Role.Submit).WithTags("Calls").WithSummary(summary)
             .WithDescription("The body is the function's input: JSON, a form (a part 'file' and fields), or the raw file with options in the query. "
+                + "In the query also: engine, timeoutSeconds, priority, tag, filename, and supersedes (newest wins: queued jobs of that key end canceled). "
                 + "Held for min(timeoutSeconds, 60 s), then 504 with Location; 202 only when asked for "
                 + "(Prefer: wait=N or respond-async, ?wait=N, Accept with JSON). "
                 + "Accept: application/json answers the job instead of the picture; curl --json sends that by itself, "

@@ -81,5 +81,5 @@ internal sealed class JobDocuments(QueueStore store, QueueView queues, EngineCat
         new(attempt.Number, attempt.Node, attempt.Worker, attempt.StartedAt, attempt.EndedAt, Write(attempt.Failure));
 
     private static FailureDocument? Write(JobFailure? failure) =>
-        failure is null ? null : new(failure.Kind, failure.Message, failure.Retryable, failure.Pointer);
+        failure is null ? null : new(failure.Kind, failure.Message, failure.Retryable, failure.Pointer, failure.Reason);
 }

@@ -80,7 +80,7 @@ internal static class JobRoutes
             .Needs(Role.Read).WithSummary("The main artifact's bytes, or the JSON output where there is no artifact")
             .WithDescription("202 with the job while it is not over; ?wait=N holds the answer.")
             .Produces(200, contentType: "image/png").Produces<JobDocument>(202)
-            .Fails(ProblemKinds.JobNotFound, ProblemKinds.JobFailed, ProblemKinds.JobCanceled,
+            .Fails(ProblemKinds.JobNotFound, ProblemKinds.JobFailed, ProblemKinds.JobCanceled, ProblemKinds.JobSuperseded,
                 ProblemKinds.ResultGone, ProblemKinds.RangeNotSatisfiable);
         jobs.MapMethods(
                 "/{id}/artifacts/{**name}", looks,

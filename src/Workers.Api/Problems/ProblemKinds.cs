@@ -63,6 +63,9 @@ public static class ProblemKinds
     /// <summary>The job was canceled.</summary>
     public static readonly ProblemKind JobCanceled = new("job_canceled", 409, "The job was canceled");
 
+    /// <summary>A newer job of the same superseding key took the job's place before it was started.</summary>
+    public static readonly ProblemKind JobSuperseded = new("job_superseded", 409, "A newer job took this one's place");
+
     /// <summary>Jobs use the asset.</summary>
     public static readonly ProblemKind AssetInUse = new("asset_in_use", 409, "Jobs use this asset");
 

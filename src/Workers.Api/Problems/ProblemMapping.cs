@@ -34,7 +34,7 @@ public static class ProblemMapping
             FailureKinds.EngineCrashed => ProblemKinds.EngineCrashed,
             FailureKinds.Stalled => ProblemKinds.Stalled,
             FailureKinds.Deadline => ProblemKinds.Deadline,
-            FailureKinds.Canceled => ProblemKinds.JobCanceled,
+            FailureKinds.Canceled => OfCancel(job),
             FailureKinds.NodeLost => ProblemKinds.NodeLost,
             FailureKinds.OutputRejected => ProblemKinds.OutputRejected,
             FailureKinds.StoreFailed => ProblemKinds.StoreFailed,
@@ -51,10 +51,13 @@ public static class ProblemMapping
         };
     }
 
+    private static ProblemKind OfCancel(Job job) =>
+        job.Failure?.Reason == CancelReasons.Superseded ? ProblemKinds.JobSuperseded : ProblemKinds.JobCanceled;
+
     /// <summary>How a request for the result of a job that has none is answered: 409 naming why.</summary>
     public static Problem OfMissingResult(Job job) =>
         new(
-            job.State == JobState.Canceled ? ProblemKinds.JobCanceled : ProblemKinds.JobFailed,
+            job.State == JobState.Canceled ? OfCancel(job) : ProblemKinds.JobFailed,
             $"There is no result: {job.Failure?.Kind ?? job.State.Wire()}: {job.Failure?.Message ?? "no reason was given"}. "
             + $"POST /v1/jobs/{job.Id}/retry runs it again.")
         {

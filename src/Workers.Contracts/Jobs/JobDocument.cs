@@ -119,7 +119,8 @@ public sealed record WarningDocument(string Code, string Detail);
 
 /// <summary>Why a job or attempt did not succeed; <paramref name="Retryable"/>: whether submitting the same again may help.</summary>
 public sealed record FailureDocument(
-    string Kind, string Message, bool Retryable, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Pointer);
+    string Kind, string Message, bool Retryable, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Pointer,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason);
 
 /// <summary>One try at a job.</summary>
 public sealed record AttemptDocument(

@@ -5,7 +5,15 @@ namespace Workers.Jobs;
 /// <param name="Message">What failed, why, and what to do; for a person.</param>
 /// <param name="Retryable">Whether submitting the same again may help.</param>
 /// <param name="Pointer">For <c>invalid_input</c>: the place in the input, RFC 6901.</param>
-public sealed record JobFailure(string Kind, string Message, bool Retryable = false, string? Pointer = null);
+/// <param name="Reason">For <c>canceled</c>: one of <see cref="CancelReasons"/>; null where a client wished it.</param>
+public sealed record JobFailure(string Kind, string Message, bool Retryable = false, string? Pointer = null, string? Reason = null);
+
+/// <summary>Why a job was canceled that no client canceled (wire names).</summary>
+public static class CancelReasons
+{
+    /// <summary>A newer job of its superseding key took its place.</summary>
+    public const string Superseded = "superseded";
+}
 
 /// <summary>The closed set of failure kinds (wire names).</summary>
 public static class FailureKinds

@@ -7,7 +7,7 @@
 -- Reply:      accepted | repeated | lost | being_deleted (an artifact's bytes are just being deleted: store them again, then repeat)
 -- Events:     artifact for each output, succeeded (or canceled, where a cancel was requested first).
 -- @rows complete, release, release_later
--- @include args, clock, job, events, queue, places, finish, attempt, assets
+-- @include args, clock, job, events, queue, places, finish, superseding, attempt, assets
 
 local job = load_job(A.id, 'endedBy', 'started')
 if not job then return 'lost' end

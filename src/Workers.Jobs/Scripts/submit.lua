@@ -1,14 +1,15 @@
 #!lua
 -- Purpose:    admits a job.
--- Guarantee:  one job for an id and for an idempotency key; its assets are there and referenced; a full queue admits nothing.
+-- Guarantee:  one job for an id and for an idempotency key; its assets are there and referenced; a full queue admits nothing, but for a job
+--             that takes the place of those it supersedes.
 -- KEYS[1]:    the root of all keys.
 -- ARGV:       id, idIsClients ('1' or ''), client, engine, function, queue, priority, body, idempotency (client:key or ''), limit, spec (JSON),
 --             runAfter (ms or ''), queueTimeout (ms or ''), maxAttempts, ttl (ms), ordering (client:key or ''), superseding (client:key or ''),
 --             held ('1' where a request waits for the end, or ''), retryOf, tags (newline-separated), assets (space-separated hex)
 -- Reply:      {created|repeated, id, state} | {conflict|gone, id} | {queue_full, depth} | {unknown_asset, hex}
--- Events:     queued (where it is queued at once); canceled of the job it supersedes.
+-- Events:     queued (where it is queued at once); canceled of the jobs it supersedes.
 -- @rows cancel, release, release_later
--- @include args, clock, job, events, queue, places, finish, assets
+-- @include args, clock, job, events, queue, places, finish, superseding, assets
 
 -- The same request again, by its idempotency key or by its id?
 if A.idempotency ~= '' then
@@ -29,6 +30,16 @@ end
 -- May it come in?
 local counts = redis.call('HMGET', key_counts(A.engine), 'waiting', 'scheduled', 'queued')
 local depth = (counts[1] or 0) + (counts[2] or 0) + (counts[3] or 0)
+local replaced = {}
+if A.superseding ~= '' then
+  for _, id in ipairs(redis.call('ZRANGE', key_superseding(A.superseding), 0, -1)) do
+    local older = load_job(id)
+    if older and older.state ~= 'running' and next_state(older, 'cancel') then
+      replaced[#replaced + 1] = id
+      if older.engine == A.engine then depth = depth - 1 end
+    end
+  end
+end
 if depth >= tonumber(A.limit) then return {'queue_full', depth} end
 for hex in each_hex(A.assets) do
   if not asset_is_usable(hex) then return {'unknown_asset', hex} end
@@ -36,16 +47,12 @@ end
 
 local sequence = redis.call('INCR', key_sequence())
 
--- It replaces those of its key that are not running.
-if A.superseding ~= '' then
-  for _, id in ipairs(redis.call('ZRANGE', key_superseding(A.superseding), 0, -1)) do
-    local older = load_job(id)
-    if older and older.state ~= 'running' and next_state(older, 'cancel') then
-      finish(older, 'canceled', '{"kind":"canceled","message":"superseded by job ' .. A.id .. '","retryable":false}', '')
-    end
-  end
-  redis.call('ZADD', key_superseding(A.superseding), sequence, A.id)
+-- It replaces those of its key that are not running. (Read again: the end of one may have released the next.)
+for _, id in ipairs(replaced) do
+  local older = load_job(id)
+  supersede(older, next_state(older, 'cancel'), A.id)
 end
+if A.superseding ~= '' then redis.call('ZADD', key_superseding(A.superseding), sequence, A.id) end
 
 for hex in each_hex(A.assets) do asset_refer(hex) end
 local state = 'queued'

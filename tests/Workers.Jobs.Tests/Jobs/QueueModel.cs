@@ -18,8 +18,7 @@ internal sealed class QueueModel
     {
         if (job.Superseding is not null)
         {
-            var older = jobs.Where(other => other.Client == job.Client && other.Superseding == job.Superseding && !other.State.IsTerminal());
-            foreach (var other in older.Where(other => other.State != JobState.Running).ToList())
+            foreach (var other in Superseders(job).Where(other => other.State != JobState.Running).ToList())
                 Fire(other, JobTrigger.Cancel);
         }
 
@@ -63,6 +62,9 @@ internal sealed class QueueModel
                 trigger = JobTrigger.RetryLater;
         }
 
+        // A newer one of its key takes its place for good.
+        if (trigger != JobTrigger.Fail && job.Superseding is not null && Superseders(job).Any(other => other.Sequence > job.Sequence))
+            job.CancelRequested = true;
         Fire(job, trigger);
     }
 
@@ -97,6 +99,9 @@ internal sealed class QueueModel
     }
 
     internal void Delete(ModelJob job) => jobs.Remove(job);
+
+    private IEnumerable<ModelJob> Superseders(ModelJob job) =>
+        jobs.Where(other => other.Client == job.Client && other.Superseding == job.Superseding && !other.State.IsTerminal());
 
     private IEnumerable<ModelJob> Line(ModelJob job) =>
         jobs.Where(other => other.Client == job.Client && other.Ordering == job.Ordering && !other.State.IsTerminal())

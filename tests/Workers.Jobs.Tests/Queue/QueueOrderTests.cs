@@ -86,19 +86,12 @@ public sealed class QueueOrderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Jobs_of_an_ordering_key_run_one_at_a_time_in_order_and_a_superseding_one_replaces_the_queued()
+    public async Task Jobs_of_an_ordering_key_run_one_at_a_time_in_order()
     {
         foreach (var id in new[] { "o1", "o2", "o3" })
             await store.SubmitAsync(Some.Submission(id, s => s with { OrderingKey = "k" }), default);
         Assert.Equal(["o1", null], await ClaimAsync(2));
         Assert.Equal(JobState.Waiting, (await store.FindAsync("o2", default))!.State);
-
-        foreach (var id in new[] { "s1", "s2", "s3" })
-            await store.SubmitAsync(Some.Submission(id, s => s with { Supersedes = "plot" }), default);
-        Assert.Equal(["s3", null], await ClaimAsync(2));
-        var replaced = (await store.FindAsync("s1", default))!;
-        Assert.Equal(JobState.Canceled, replaced.State);
-        Assert.Contains("superseded", replaced.Failure!.Message, StringComparison.Ordinal);
     }
 
     private Task<SubmitOutcome> SubmitAsync(string id, string client, int priority, IReadOnlyDictionary<string, string>? requires = null) =>

@@ -24,6 +24,13 @@ local function end_attempt(job, failure, how, crash, back_off)
     end
     if counted < tonumber(redis.call('HGET', key_job(job.id), 'maxAttempts')) and crashes < 2 then trigger = 'retry_later' end
   end
+  -- What a newer one has replaced meanwhile is not tried again.
+  local newer = trigger ~= 'fail' and job.cancel ~= '1' and newer_than(job)
+  if newer then
+    job.cancel = '1'
+    supersede(job, next_state(job, trigger), newer)
+    return job.state
+  end
   local to = next_state(job, trigger)
   if to == 'scheduled' then
     job.runAt = now + back_off

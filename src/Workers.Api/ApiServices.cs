@@ -8,6 +8,7 @@ using Workers.Api.Engines;
 using Workers.Api.Events;
 using Workers.Api.Health;
 using Workers.Api.Jobs;
+using Workers.Api.Jobs.Bulk;
 using Workers.Api.Metrics;
 using Workers.Api.Nodes;
 using Workers.Api.OpenApi;
@@ -49,7 +50,8 @@ public static class ApiServices
 
     private static IServiceCollection AddJobs(this IServiceCollection services) => services
         .AddSingleton<JobPreparer>().AddSingleton<JobSubmitter>().AddSingleton<JobWaiter>().AddSingleton<JobDocuments>().AddSingleton<JobAnswer>()
-        .AddSingleton<ResultAnswer>().AddSingleton<SubmitHandlers>()
+        .AddSingleton<ResultAnswer>().AddSingleton<SubmitHandlers>().AddSingleton<JobRetrier>().AddSingleton<ChangeHandlers>()
+        .AddSingleton<BulkHandlers>().AddSingleton<BatchHandlers>()
         .AddSingleton<JobHandlers>().AddSingleton<PartHandlers>().AddSingleton<LogHandlers>();
 
     private static IServiceCollection AddCalls(this IServiceCollection services) =>

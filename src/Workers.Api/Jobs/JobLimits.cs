@@ -3,6 +3,9 @@ namespace Workers.Api.Jobs;
 /// <summary>How large a job's fields may be.</summary>
 internal static class JobLimits
 {
+    /// <summary>The priority of a job that names none.</summary>
+    public const int DefaultPriority = 50;
+
     /// <summary>Characters of a name.</summary>
     public const int NameLength = 200;
 

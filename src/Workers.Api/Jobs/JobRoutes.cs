@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Workers.Api.Events;
+using Workers.Api.Jobs.Bulk;
 using Workers.Api.OpenApi;
 using Workers.Api.Problems;
 using Workers.Api.Security;
@@ -26,6 +27,25 @@ internal static class JobRoutes
         MapSubmits(jobs);
         MapReads(jobs);
         MapParts(jobs);
+        MapMany(routes.MapGroup("").WithTags("Jobs"));
+    }
+
+    private static void MapMany(RouteGroupBuilder routes)
+    {
+        routes.MapPost("/v1/jobs:batch", (HttpContext context, BatchHandlers batch) => batch.SubmitAsync(context))
+            .Needs(Role.Submit).WithSummary("Submit many jobs, one envelope a line")
+            .WithDescription("Newline-delimited JSON, at most 10,000 lines and 64 MB; admitted in the order of the lines, each for itself. "
+                + "Idempotency-Key counts for each line together with its number, so that repeating the whole is harmless.")
+            .Takes<JobEnvelope>("application/x-ndjson").Produces<BatchDocument>(207)
+            .Fails(ProblemKinds.MalformedRequest, ProblemKinds.TooLarge, ProblemKinds.UnsupportedMediaType);
+        const string Filters = "At least one of ?tag=, ?state=, ?client=, ?engine=; all must hold. ?dryRun=true only counts. At most 10,000 at a time: "
+            + "send the same again while complete is false.";
+        routes.MapPost("/v1/jobs:cancel", (HttpContext context, BulkHandlers bulk) => bulk.CancelAsync(context))
+            .Needs(Role.Submit).WithSummary("Cancel all jobs that a filter names").WithDescription(Filters)
+            .Produces<BulkDocument>().Fails(ProblemKinds.MalformedRequest, ProblemKinds.RedisUnavailable);
+        routes.MapPost("/v1/jobs:retry", (HttpContext context, BulkHandlers bulk) => bulk.RetryAsync(context))
+            .Needs(Role.Submit).WithSummary("Run failed and canceled jobs again").WithDescription(Filters + " Harmless to repeat.")
+            .Produces<BulkDocument>().Fails(ProblemKinds.MalformedRequest, ProblemKinds.RedisUnavailable);
     }
 
     private static void MapSubmits(RouteGroupBuilder jobs)
@@ -41,6 +61,11 @@ internal static class JobRoutes
             .WithDescription("201; repeated with the same body 200; with another body 409. Ids: [A-Za-z0-9_-]{1,64}.")
             .Takes<JobEnvelope>("application/json").Produces<JobDocument>(201).Produces<JobDocument>()
             .Fails([.. SubmitProblems, ProblemKinds.JobIdTaken]);
+        jobs.MapPatch("/{id}", (HttpContext context, string id, ChangeHandlers change) => change.PatchAsync(context, id))
+            .Needs(Role.Submit).WithSummary("Change priority, tags or time limit of a job that has not begun")
+            .Takes<JobChange>("application/json").Produces<JobDocument>()
+            .Fails(ProblemKinds.MalformedRequest, ProblemKinds.UnsupportedMediaType, ProblemKinds.JobNotFound, ProblemKinds.JobBegun,
+                ProblemKinds.InvalidInput, ProblemKinds.RedisUnavailable);
         jobs.MapPost("/{id}/retry", (HttpContext context, string id, SubmitHandlers submit) => submit.RetryAsync(context, id))
             .Needs(Role.Submit).WithSummary("Run an ended job again, as a new job with retryOf")
             .Produces<JobDocument>(201).Fails([.. SubmitProblems, ProblemKinds.JobNotFound, ProblemKinds.JobNotOver]);

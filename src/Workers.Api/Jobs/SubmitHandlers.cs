@@ -9,7 +9,7 @@ namespace Workers.Api.Jobs;
 
 /// <summary>POST /v1/jobs, PUT /v1/jobs/{clientId}, POST /v1/jobs/{id}/retry.</summary>
 internal sealed partial class SubmitHandlers(
-    JobPreparer preparer, JobSubmitter submitter, JobWaiter waiter, JobAnswer answer, JobStream stream)
+    JobPreparer preparer, JobSubmitter submitter, JobRetrier retrier, JobWaiter waiter, JobAnswer answer, JobStream stream)
 {
     /// <summary>Submits an envelope.</summary>
     public async Task<IResult> SubmitAsync(HttpContext context)
@@ -44,10 +44,7 @@ internal sealed partial class SubmitHandlers(
             }.AsException();
         }
 
-        var specification = job.Specification with { Input = job.Specification.Input.DeepClone().AsObject(), RunAfter = null };
-        var prepared = await preparer.PrepareAsync(context, specification);
-        var identity = SubmitIdentity.New(context.Request) with { RetryOf = id };
-        var outcome = await submitter.SubmitAsync(context, prepared, identity);
+        var outcome = await retrier.RetryAsync(context, job, SubmitIdentity.New(context.Request));
         return await answer.StatusAsync(
             context, await answer.FindAsync(outcome.JobId, context.RequestAborted),
             StatusCodes.Status201Created, Preferences.Of(context.Request).Minimal);

@@ -57,6 +57,9 @@ public static class ProblemKinds
     /// <summary>The job is not over yet.</summary>
     public static readonly ProblemKind JobNotOver = new("job_not_over", 409, "The job is not over");
 
+    /// <summary>The job runs or is over: it cannot be changed any more.</summary>
+    public static readonly ProblemKind JobBegun = new("job_begun", 409, "The job has begun");
+
     /// <summary>The job failed, so it has no result.</summary>
     public static readonly ProblemKind JobFailed = new("job_failed", 409, "The job failed");
 

@@ -14,6 +14,7 @@ public sealed class JobStore(RedisGate gate, Hints? hints = null)
     private static readonly LuaScript SubmitScript = LuaScript.Load("submit");
     private static readonly LuaScript CancelScript = LuaScript.Load("cancel");
     private static readonly LuaScript DeleteScript = LuaScript.Load("delete");
+    private static readonly LuaScript ChangeScript = LuaScript.Load("change");
     private static readonly LuaScript PromoteScript = LuaScript.Load("promote");
     private static readonly LuaScript RecoverScript = LuaScript.Load("recover");
     private static readonly RedisKey[] Keys = [RedisKeys.Root];
@@ -66,6 +67,28 @@ public sealed class JobStore(RedisGate gate, Hints? hints = null)
         var jobs = await Task.WhenAll(entries.Select(entry => FindAsync((string)entry.Element!, cancellation)));
         long? next = entries.Length == query.PageSize ? (long)entries[^1].Score : null;
         return new JobPage(jobs.OfType<Job>().Where(job => Fits(job, query)).ToList(), next);
+    }
+
+    /// <summary>Changes priority, tags and time limits of a job that has not begun. Nothing else of its specification is looked at.</summary>
+    /// <param name="job">As it was read; another version by now is <see cref="ChangeOutcome.Stale"/>.</param>
+    /// <param name="specification">As it shall be.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public async Task<ChangeOutcome> ChangeAsync(Job job, JobSpecification specification, CancellationToken cancellation)
+    {
+        RedisValue[] arguments =
+        [
+            "id", job.Id, "version", job.Version, "spec", JobRecord.Write(specification), "priority", specification.Priority,
+            "tags", string.Join('\n', specification.Tags),
+        ];
+        return (string)(await gate.EvaluateAsync(ChangeScript, Keys, arguments, cancellation))! switch
+        {
+            "changed" => ChangeOutcome.Changed,
+            "unknown" => ChangeOutcome.Unknown,
+            "stale" => ChangeOutcome.Stale,
+            "begun" => ChangeOutcome.Begun,
+            "over" => ChangeOutcome.Over,
+            var other => throw new InvalidOperationException($"change.lua answered '{other}'."),
+        };
     }
 
     /// <summary>Cancels, or asks the running attempt to stop. Harmless to repeat.</summary>

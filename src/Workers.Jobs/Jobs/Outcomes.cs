@@ -156,3 +156,22 @@ public sealed record FileHolder(string Worker, int Pid, string File);
 /// <param name="Width">Pixels, where known.</param>
 /// <param name="Height">Pixels, where known.</param>
 public sealed record JobSnapshot(byte[] Bytes, string MediaType, int? Width, int? Height);
+
+/// <summary>What a change of a job was answered.</summary>
+public enum ChangeOutcome
+{
+    /// <summary>Changed.</summary>
+    Changed,
+
+    /// <summary>There is no such job.</summary>
+    Unknown,
+
+    /// <summary>Somebody else changed it meanwhile: read it again.</summary>
+    Stale,
+
+    /// <summary>It runs already. HTTP: 409.</summary>
+    Begun,
+
+    /// <summary>It is over. HTTP: 409.</summary>
+    Over,
+}

@@ -11,7 +11,7 @@ from pictures import largest_difference, read_png
 
 class RenderTests(BlenderTests):
     def test_hello_and_facts(self) -> None:
-        render = self.worker.hello["params"]["functions"][0]
+        render = next(function for function in self.worker.hello["params"]["functions"] if function["name"] == "render")
         self.assertEqual((render["name"], render["picture"], render["cacheable"], render["fileTypes"][0]), ("render", True, True, "blend"))
         self.assertEqual(render["input"]["required"], ["file"])
         self.assertEqual(render["input"]["properties"]["samples"]["maximum"], 65536)

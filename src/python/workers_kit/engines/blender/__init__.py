@@ -10,10 +10,10 @@ apply what was asked for, every change written into the ledger of `changes.py` â
 Blender differs from version to version, and so do builds: what is there is looked up, never assumed.
 """
 
-from . import render
+from . import preview, render
 from .engine import ENGINE
 from .warmup import warm_up
 
 ENGINE.warmup = warm_up
 
-__all__ = ["ENGINE", "render"]
+__all__ = ["ENGINE", "preview", "render"]

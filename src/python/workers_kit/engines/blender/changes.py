@@ -124,8 +124,9 @@ def _finder(owner: Any) -> Callable[[], Any]:
         return lambda: owner
     try:
         path = owner.path_from_id()
+        block.path_resolve(path)
     except (ValueError, AttributeError):
-        return lambda: owner  # Some structs have no path. They are parts that Blender does not move.
+        return lambda: owner  # Some structs have no path, or a wrong one. They are parts that Blender does not move.
     return lambda: block.path_resolve(path)
 
 

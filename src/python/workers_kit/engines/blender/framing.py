@@ -18,7 +18,9 @@ _LENS, _SENSOR = 50.0, 36.0
 _MARGIN = 1.06
 _LARGEST = 1e12  # Metres. Beyond that, single precision shows nothing any more.
 _GROUND_SIZE = 30.0
-_NAME = "Workers"
+NAME = "Workers"
+"""What the names of everything that is added begin with."""
+
 
 
 class Extent(NamedTuple):
@@ -36,6 +38,10 @@ class Extent(NamedTuple):
     def radius(self) -> float:
         """Half of the box's diagonal; never 0."""
         return max(float((self.high - self.low).length) / 2, 1e-6)
+
+
+NOWHERE = Extent([Vector((-1, -1, -1)), Vector((1, 1, 1))], Vector((-1, -1, -1)), Vector((1, 1, 1)))
+"""To look at where there is nothing to see."""
 
 
 def measure(layer: bpy.types.ViewLayer) -> Optional[Extent]:
@@ -64,7 +70,7 @@ def _corners(layer: bpy.types.ViewLayer) -> Iterator[Vector]:
 
 def add_camera(scene: bpy.types.Scene, extent: Extent) -> bpy.types.Object:
     """Add a camera that sees all of the extent in a square picture, and in every other one by `fit`."""
-    data = bpy.data.cameras.new(f"{_NAME} Camera")
+    data = bpy.data.cameras.new(f"{NAME} Camera")
     data.lens, data.sensor_width, data.sensor_height = _LENS, _SENSOR, _SENSOR
     camera = bpy.data.objects.new(data.name, data)
     camera.rotation_euler = _FROM.to_track_quat("Z", "Y").to_euler()
@@ -91,7 +97,7 @@ def _distance(extent: Extent, rotation: Matrix) -> Tuple[float, float]:
 
 def add_light(scene: bpy.types.Scene) -> List[bpy.types.Object]:
     """Add a sun, and a bright sky."""
-    data = bpy.data.lights.new(f"{_NAME} Sun", "SUN")
+    data = bpy.data.lights.new(f"{NAME} Sun", "SUN")
     data.energy, data.angle = 2.0, math.radians(12)
     sun = bpy.data.objects.new(data.name, data)
     sun.rotation_euler = Vector((0.25, -0.55, 1.0)).to_track_quat("Z", "Y").to_euler()
@@ -103,7 +109,7 @@ def add_light(scene: bpy.types.Scene) -> List[bpy.types.Object]:
 def add_sky(scene: bpy.types.Scene, strength: float) -> None:
     """Light from everywhere, where the scene has no world of its own."""
     if scene.world is None:
-        scene.world = bpy.data.worlds.new(f"{_NAME} Sky")
+        scene.world = bpy.data.worlds.new(f"{NAME} Sky")
         scene.world.use_nodes = True
         background = next(node for node in scene.world.node_tree.nodes if node.type == "BACKGROUND")
         background.inputs["Color"].default_value = (0.92, 0.95, 1.0, 1.0)
@@ -113,7 +119,7 @@ def add_sky(scene: bpy.types.Scene, strength: float) -> None:
 def add_ground(scene: bpy.types.Scene, extent: Extent) -> bpy.types.Object:
     """Add a plane just below the extent."""
     half = extent.radius * _GROUND_SIZE
-    mesh = bpy.data.meshes.new(f"{_NAME} Ground")
+    mesh = bpy.data.meshes.new(f"{NAME} Ground")
     mesh.from_pydata([(-half, -half, 0), (half, -half, 0), (half, half, 0), (-half, half, 0)], [], [(0, 1, 2, 3)])
     material = bpy.data.materials.new(mesh.name)
     material.use_nodes = True

@@ -9,10 +9,10 @@ from typing import Annotated, Dict, FrozenSet, List, Mapping, Optional, Tuple
 import bpy
 
 from ... import Asset, Call, Doc, InvalidInput, Length, timed
-from ..model_files import kinds
+from ..model_files import blend_links, kinds
 from ..model_files.bundle import Bundle, lay_out
 from ..model_files.names import LONGEST
-from . import externals, framing, staging
+from . import externals, framing, staging, texture_size
 from .changes import Changes
 from .engine import ENGINE
 from .importing import import_file, importable, unreadable
@@ -49,6 +49,7 @@ class OpenFile:
         self.camera = added.camera
         self.warnings: List[Tuple[str, str]] = [*added.warnings, *_missing_files(bundle), *_newer(bundle.kind), *_style_modules()]
         self.simulates = _simulates()
+        self.too_large = texture_size.too_large()
         self._told_scripts = False
         self._weights: Dict[Tuple[str, str], Weight] = {}
 
@@ -79,13 +80,20 @@ _open: Optional[OpenFile] = None
 
 
 def open_file(
-    call: Call, asset: Asset, files: Optional[Mapping[str, Asset]] = None, entry: Optional[str] = None
+    call: Call, asset: Asset, files: Optional[Mapping[str, Asset]] = None, entry: Optional[str] = None, draw: bool = True
 ) -> OpenFile:
     """The asset as the open file: at once if it is open already. Raises InvalidInput when it cannot be opened.
 
-    `files` are its companions by name, `entry` the main file inside a .zip. After a failure nothing is open: Blender keeps the
-    former scene, which must never be rendered for this call.
+    `files` are its companions by name, `entry` the main file inside a .zip. Without `draw` its textures may be larger than what is
+    decoded here. After a failure nothing is open: Blender keeps the former scene, which must never be rendered for this call.
     """
+    opened = _opened(call, asset, files, entry)
+    if draw and opened.too_large is not None:
+        raise InvalidInput(f"{opened.name} cannot be shown: {opened.too_large}.", "/file")
+    return opened
+
+
+def _opened(call: Call, asset: Asset, files: Optional[Mapping[str, Asset]], entry: Optional[str]) -> OpenFile:
     global _open
     key = json.dumps([asset.id, asset.name, entry, sorted((name, file.id) for name, file in (files or {}).items())])
     if _open is not None and _open.key == key:
@@ -135,6 +143,7 @@ def _load(bundle: Bundle) -> "staging.Added":
 
 
 def _open_blend(bundle: Bundle) -> None:
+    blend_links.settle(bundle)
     try:
         bpy.ops.wm.open_mainfile(filepath=str(bundle.main), load_ui=False, use_scripts=False)
     except RuntimeError as error:

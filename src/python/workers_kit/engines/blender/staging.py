@@ -8,16 +8,14 @@ from dataclasses import dataclass, field
 from typing import List, Optional, Tuple
 
 import bpy
-from mathutils import Vector
 
-from . import framing, mean
+from . import flat_colours, framing, mean
 from .scenes import RENDERERS
 
 _EDGE = 1024
 _SAMPLES = 64
 _DIM = 0.1
 _NAMED = 5
-_NOWHERE = framing.Extent([Vector((-1, -1, -1)), Vector((1, 1, 1))], Vector((-1, -1, -1)), Vector((1, 1, 1)))
 
 
 @dataclass
@@ -34,15 +32,16 @@ def stage(scene: bpy.types.Scene) -> Added:
     _settings(scene)
     added = Added()
     _repair(added)
+    flat_colours.apply()
     cameras = sorted((thing for thing in scene.objects if thing.type == "CAMERA"), key=lambda thing: str(thing.name))
     lights = [thing for thing in scene.objects if thing.type == "LIGHT"]
     extent = framing.measure(bpy.context.view_layer)
-    if extent is None:
+    if extent is None or not _shows():
         added.warnings.append(("nothing_to_see", "The file has nothing in it that shows in a picture."))
     if cameras:
         scene.camera = scene.camera or cameras[0]
     else:
-        camera = framing.add_camera(scene, extent or _NOWHERE)
+        camera = framing.add_camera(scene, extent or framing.NOWHERE)
         added.camera = str(camera.name)
         added.objects.append(added.camera)
     if lights:
@@ -52,6 +51,12 @@ def stage(scene: bpy.types.Scene) -> Added:
     if extent is not None and not cameras and not lights:
         added.objects.append(str(framing.add_ground(scene, extent).name))
     return added
+
+
+def _shows() -> bool:
+    """Whether there is anything with a surface: points and edges alone do not show."""
+    return any(len(mesh.polygons) > 0 for mesh in bpy.data.meshes) or any(
+        thing.type not in ("MESH", "EMPTY", "CAMERA", "LIGHT", "ARMATURE") for thing in bpy.data.objects)
 
 
 def _settings(scene: bpy.types.Scene) -> None:

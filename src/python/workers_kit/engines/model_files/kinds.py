@@ -21,7 +21,7 @@ _MAGICS = (
     (b"BLENDER", 0, "blend"), (b"\x28\xb5\x2f\xfd", 0, "blend"), (b"glTF", 0, "glb"), (b"Kaydara FBX Binary", 0, "fbx"),
     (b"PK\x03\x04", 0, "zip"), (b"PK\x05\x06", 0, "zip"), (b"\x89PNG\r\n\x1a\n", 0, "png"), (b"\xff\xd8\xff", 0, "jpeg"),
     (b"WEBP", 8, "webp"), (b"\x76\x2f\x31\x01", 0, "exr"), (b"#?RADIANCE", 0, "hdr"), (b"#?RGBE", 0, "hdr"),
-    (b"II*\0", 0, "tiff"), (b"MM\0*", 0, "tiff"), (b"II+\0", 0, "tiff"), (b"MM\0+", 0, "tiff"), (b"ply\n", 0, "ply"), (b"ply\r", 0, "ply"),
+    (b"II*\0", 0, "tiff"), (b"MM\0*", 0, "tiff"), (b"ply\n", 0, "ply"), (b"ply\r", 0, "ply"),
 )
 _NAMES = {"jpg": "jpeg", "tif": "tiff"}
 _WITHOUT_MAGIC = frozenset({"obj", "stl", "gltf", "dae", "fbx"})  # Text FBX exists; the importer says what it thinks of it.

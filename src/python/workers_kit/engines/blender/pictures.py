@@ -1,0 +1,82 @@
+"""Pictures that are already there: decoded, made smaller, and saved, beside whatever file is open and without touching it."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any, Dict, Iterator, Tuple
+
+import bpy
+
+from ... import Asset, Call, InvalidInput, timed
+from ..model_files.blend import Thumbnail
+from . import formats, texture_size
+from .picture_header import read_header
+from .png_text import strip_text
+
+
+def preview_picture(call: Call, file: Asset, kind: str, size: int, chosen: formats.Format) -> Dict[str, Any]:
+    """Save a picture so that its longer edge has at most `size` pixels. Raises InvalidInput where it cannot be read."""
+    name = file.name or "The picture"
+    header = read_header(file.path)
+    if header is None:
+        raise InvalidInput(f"{name} cannot be opened: it is a {kind} that ends before its size is told.", "/file")
+    size_decoded = texture_size.decoded(header)
+    if size_decoded > texture_size.MOST_BYTES:
+        raise InvalidInput(f"{name} has {header.width} × {header.height} pixels and would take {size_decoded >> 20} MB decoded, more than "
+                           f"{texture_size.MOST_BYTES >> 20}; make it smaller.", "/file")
+    with timed("load"):
+        image = bpy.data.images.load(str(file.path), check_existing=False)
+    try:
+        if image.size[0] == 0:  # Looking decodes it.
+            raise InvalidInput(f"{name} cannot be opened: Blender cannot read it as {kind}. Check that it was transferred completely.", "/file")
+        width, height = _save_smaller(call, image, size, chosen)
+    finally:
+        bpy.data.images.remove(image)
+    return {"kind": kind, "width": width, "height": height, "source": "picture", "originalWidth": header.width, "originalHeight": header.height}
+
+
+def preview_thumbnail(call: Call, stored: Thumbnail, size: int, chosen: formats.Format) -> Dict[str, Any]:
+    """Save the thumbnail that a .blend carries."""
+    image = bpy.data.images.new("workers thumbnail", stored.width, stored.height, alpha=True)
+    try:
+        image.pixels.foreach_set([value / 255 for value in stored.pixels])
+        width, height = _save_smaller(call, image, size, chosen)
+    finally:
+        bpy.data.images.remove(image)
+    return {"kind": "blend", "width": width, "height": height, "source": "thumbnail"}
+
+
+def save(call: Call, image: bpy.types.Image, scene: bpy.types.Scene, chosen: formats.Format, width: int, height: int) -> None:
+    """Write the call's picture as the scene's output is set, without anything that makes equal pictures differ."""
+    path = call.output(f"image.{chosen.extension}", chosen.media_type, width, height)
+    image.save_render(str(path), scene=scene)
+    if not path.is_file():
+        raise RuntimeError(f"Blender wrote no {chosen.blender}; its reason is in the attempt's log.")
+    if chosen.blender == "PNG":
+        strip_text(path)
+
+
+def _save_smaller(call: Call, image: bpy.types.Image, size: int, chosen: formats.Format) -> Tuple[int, int]:
+    width, height = image.size
+    scale = min(1.0, size / max(width, height))
+    if scale < 1.0:
+        width, height = max(1, round(width * scale)), max(1, round(height * scale))
+        image.scale(width, height)
+    with timed("encode"), _own_scene() as scene:
+        # What Blender calls the depth of an image counts all its channels: three of 8 or of 32 bits have none for alpha.
+        alpha = chosen.alpha and image.depth in (32, 64, 128)
+        formats.set_output(scene, chosen, "8", "RGBA" if alpha else "RGB")
+        scene.render.image_settings.quality = formats.QUALITY
+        save(call, image, scene, chosen, width, height)
+    return width, height
+
+
+@contextlib.contextmanager
+def _own_scene() -> Iterator[bpy.types.Scene]:
+    """A scene for saving with plain colours, whatever the open file's scenes say."""
+    scene = bpy.data.scenes.new("workers picture")
+    try:
+        scene.view_settings.view_transform = "Standard"
+        yield scene
+    finally:
+        bpy.data.scenes.remove(scene)

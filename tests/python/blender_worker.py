@@ -36,12 +36,13 @@ class BlenderWorker(FakeNode):
         self.facts: Dict[str, Any] = self.warm_up()["result"]["facts"]
 
     def begin(
-        self, file: Path = PRODUCT, deadline: float = 600, function: str = "render", files: Optional[Dict[str, Path]] = None, **input: Any
+        self, file: Path = PRODUCT, deadline: float = 600, function: str = "render", files: Optional[Dict[str, Path]] = None,
+        images: Optional[Dict[str, Path]] = None, **input: Any
     ) -> int:
-        """Send a call of a function, with companions by name; the answer is its id."""
-        assets = {_ref(path): _asset(path) for path in (file, *(files or {}).values())}
-        companions = {"files": {name: _ref(path) for name, path in files.items()}} if files else {}
-        return self.start(function, {"file": _ref(file), **companions, **input}, assets=assets, deadlineSeconds=deadline)
+        """Send a call of a function, with companions and images by name; the answer is its id."""
+        assets = {_ref(path): _asset(path) for path in (file, *(files or {}).values(), *(images or {}).values())}
+        maps = {field: {name: _ref(path) for name, path in given.items()} for field, given in (("files", files), ("images", images)) if given}
+        return self.start(function, {"file": _ref(file), **maps, **input}, assets=assets, deadlineSeconds=deadline)
 
     def render(self, file: Path = PRODUCT, **input: Any) -> Dict[str, Any]:
         """The result of a call that must succeed, with the picture's bytes as `picture`."""

@@ -127,10 +127,10 @@ class RenderTests(BlenderTests):
         self.worker.others.clear()
         chunks = self.worker.render(**size)
         progress, snapshots = self.worker.notifications("progress"), self.worker.notifications("snapshot")
-        # A time limit that is never reached keeps the samples in one pass.
-        tiles = self.worker.render(**size, set={'scenes["Product"].cycles.time_limit': 3600})
+        # A border around everything keeps the samples in one pass.
+        tiles = self.worker.render(**size, set={'scenes["Product"].render.use_border': True})
         self.assertEqual((chunks["output"]["plan"]["mode"], tiles["output"]["plan"]["mode"]), ("chunks", "tiles"))
-        self.assertEqual(tiles["output"]["plan"]["reason"], "time limit")
+        self.assertEqual(tiles["output"]["plan"]["reason"], "render border")
         self.assertLessEqual(largest_difference(read_png(chunks["picture"]), read_png(tiles["picture"])), 1)
         fractions = [entry["fraction"] for entry in progress]
         self.assertGreaterEqual(len(set(fractions)), 8)
@@ -151,7 +151,7 @@ class RenderTests(BlenderTests):
         large: Dict[str, Any] = {"width": 512, "height": 512, "samples": 4000}
         for number in range(20):
             # Chunks, tiles, and a cancel right behind the call by turns.
-            values = {'scenes["Product"].cycles.time_limit': 3600} if number % 3 == 1 else {}
+            values = {'scenes["Product"].render.use_border': True} if number % 3 == 1 else {}
             id = self.worker.begin(**large, set=values)
             if number % 3 != 2:
                 self.worker.until("progress", call=id)

@@ -40,6 +40,10 @@ class SetTests(BlenderTests):
             ('scenes["Product"].render.resolution_percentage', 99999999999999, "between"),
             ('scenes["Product"].render.filepath', "/etc/passwd", "names a file"),
             ('images["Weave"].filepath', "/etc/passwd", "names a file"),
+            ('images["Weave"].pixels', [0] * 4, "as one of images"),
+            ('images["Weave"].pixels[0]', 0, "as one of images"),
+            ('scenes["Product"].frame_current', 5, "use the input frame"),
+            ('scenes["Product"].cycles.shading_system', True, "may read any file"),
             ('window_managers["WinMan"].is_interface_locked', True, "cannot be set"),
             (FABRIC, [1, 2, None, 1], "expected a number"),
         ):
@@ -81,6 +85,25 @@ class SetTests(BlenderTests):
                 arguments = (self.blends[file],) if file is not None else ()
                 result = self.worker.render(*arguments, **SMALL, set={path: value})
                 self.assertEqual([warning["code"] for warning in result["warnings"]], ["set_without_effect"])
+
+    def test_what_reaches_further_costs_the_open_file(self) -> None:
+        base = self.worker.render(**SMALL)["picture"]
+        for path, value in (('images["Weave"].source', "GENERATED"), ('materials["Fabric"].use_nodes', False),
+                            ('scenes["Product"].view_layers[0].layer_collection.children["Chair"].exclude', True)):
+            with self.subTest(path=path):
+                self.assertNotEqual(self.worker.render(**SMALL, set={path: value})["picture"], base)
+                again = self.worker.render(**SMALL)
+                self.assertEqual((again["warm"], again["picture"]), ("process", base))
+
+    def test_what_another_renderer_looks_at(self) -> None:
+        for renderer, path, value in (("cycles", 'scenes["Product"].eevee.use_bloom', True), ("workbench", 'scenes["Product"].cycles.seed', 5),
+                                      ("workbench", 'lights["Key"].energy', 5), ("workbench", FABRIC, [1, 0, 0, 1])):
+            with self.subTest(renderer=renderer, path=path):
+                result = self.worker.render(**SMALL, renderer=renderer, set={path: value})
+                self.assertEqual([warning["code"] for warning in result["warnings"]], ["set_without_effect"])
+        shown = self.worker.render(**SMALL, renderer="workbench", set={'materials["Fabric"].diffuse_color': [1, 0, 0, 1]})
+        self.assertEqual(shown["warnings"], [])
+        self.assertNotEqual(shown["picture"], self.worker.render(**SMALL, renderer="workbench")["picture"])
 
     def test_too_many(self) -> None:
         error = self.worker.fail(**SMALL, set={f'objects["Seat{i}"].hide_render': True for i in range(1001)})

@@ -6,8 +6,12 @@ import traceback
 from types import TracebackType
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, Tuple, Type
 
+from .text_style import restyle, styles
+
 # Written by Blender itself whenever the scene is evaluated; the parts they are computed from are compared instead.
 _DERIVED = frozenset({"matrix_world", "matrix_local", "bound_box", "dimensions", "rna_type"})
+
+_DERIVED_TEXTURE_SPACE = frozenset({"texspace_location", "texspace_size"})  # Where `use_auto_texspace` says so.
 
 _LONG_ARRAY = 64
 
@@ -50,12 +54,19 @@ class Changes:
         owner = find()
         if owner.as_pointer() not in self._owners:
             self._owners[owner.as_pointer()] = (find, dump(owner))
+        if name == "body" and hasattr(owner, "body_format"):
+            before = styles(owner)
+            self.afterwards(lambda: restyle(find(), before))
         self._entries.append(_Entry(find, name, plain(_read(owner, name))))
         _write(owner, name, value)
 
     def afterwards(self, step: Callable[[], None]) -> None:
         """Run `step` at the end, after the properties are back; the last one first."""
         self._steps.append(step)
+
+    def reopen(self) -> None:
+        """Have the file opened again afterwards: something is changed that reaches further than can be seen from here."""
+        self.exact = False
 
     def undo(self) -> None:
         """Put everything back; never raises, but `exact` tells."""
@@ -110,9 +121,10 @@ def plain(value: Any) -> Any:
 def dump(owner: Any) -> Dict[str, Any]:
     """All plain values of a struct by name; without collections, other structs, and long arrays such as an image's pixels."""
     values: Dict[str, Any] = {}
+    derived = _DERIVED | _DERIVED_TEXTURE_SPACE if getattr(owner, "use_auto_texspace", False) else _DERIVED
     for prop in owner.bl_rna.properties:
         bulk = prop.type in ("POINTER", "COLLECTION") or getattr(prop, "array_length", 0) > _LONG_ARRAY or prop.identifier == "pixels"
-        if not bulk and prop.identifier not in _DERIVED:
+        if not bulk and prop.identifier not in derived:
             values[prop.identifier] = repr(plain(getattr(owner, prop.identifier)))  # repr: NaN is equal to itself.
     return values
 

@@ -14,7 +14,7 @@ import bpy
 
 from ... import Call
 from .changes import Changes
-from .formats import FORMATS, Output, render_result, set_output
+from .formats import FORMATS, Output, render_result, set_output, write_floats
 from .mean import Mean
 from .plan import Plan
 from .result_loader import load_result
@@ -39,7 +39,7 @@ def render_chunks(call: Call, changes: Changes, scene: bpy.types.Scene, plan: Pl
         for first, count in plan.parts:
             cycles.samples, cycles.sample_offset = count, first_offset + first
             render_scene(call, scene)
-            _write_floats(render_result(), file, scene)
+            write_floats(render_result(), file, scene)
             picture = _add(picture, file, count)
             done, elapsed = first + count, time.monotonic() - began
             call.progress(min(0.99, done / total), f"sample {done}/{total}", elapsed / done * (total - done))
@@ -52,13 +52,6 @@ def render_chunks(call: Call, changes: Changes, scene: bpy.types.Scene, plan: Pl
         output.restore()
         file.unlink(missing_ok=True)
     return render_result()
-
-
-def _write_floats(image: bpy.types.Image, file: Path, scene: bpy.types.Scene) -> None:
-    """Linear and exact. Blender gives the pixels of a render to Python only by way of a file."""
-    set_output(scene, FORMATS["exr"], "32", "RGBA")
-    scene.render.image_settings.exr_codec = "NONE"
-    image.save_render(str(file), scene=scene)
 
 
 class _Picture:
@@ -78,7 +71,7 @@ class _Picture:
     def write(self, file: Path, scene: bpy.types.Scene) -> None:
         image = self.image()
         try:
-            _write_floats(image, file, scene)
+            write_floats(image, file, scene)
         finally:
             bpy.data.images.remove(image)
 

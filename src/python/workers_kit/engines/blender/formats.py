@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Dict, NamedTuple, Optional
 
 import bpy
 
-from ... import Call, InvalidInput
 from .changes import Changes
+from .notices import Notices
 from .scenes import composites
 
 PNG_COMPRESSION = 15
@@ -37,32 +38,43 @@ FORMATS: Dict[str, Format] = {
 _SETTINGS = ("color_depth", "color_mode", "compression", "quality", "exr_codec", "tiff_codec")
 
 
-def choose(
-    call: Call, changes: Changes, scene: bpy.types.Scene, name: Optional[str], quality: Optional[int], transparent: Optional[bool]
-) -> Format:
-    """Set the scene's output; without a name the file's own format counts, or PNG where we do not offer that."""
+class Writing(NamedTuple):
+    """How a picture is written: `depth` in bits a channel, `mode` as Blender calls its channels, `quality` in percent."""
+
+    form: Format
+    depth: str
+    mode: str
+    quality: int
+    exr_codec: str
+
+
+def choose(notices: Notices, scene: bpy.types.Scene, name: Optional[str], quality: Optional[int]) -> Writing:
+    """Without a name the file's own format counts, or PNG where we do not offer that. Call it when the film is chosen."""
     settings = scene.render.image_settings
     theirs = settings.file_format
-    keep(changes, scene)
     own = name is None or FORMATS[name].blender == theirs
-    chosen = FORMATS[name] if name is not None else next((known for known in FORMATS.values() if known.blender == theirs), None)
-    if chosen is None:
-        chosen, own = FORMATS["exr" if theirs == "OPEN_EXR_MULTILAYER" else "png"], False
-        call.warn("format_replaced", f"The file's format {theirs} is not offered; the picture is {chosen.blender}.")
-    if transparent and not chosen.alpha:
-        raise InvalidInput(f"{chosen.blender} has no transparency; choose png, webp, exr or tiff.", "/transparent")
-    if transparent is not None:
-        changes.set(scene.render, "film_transparent", transparent)
+    form = FORMATS[name] if name is not None else next((known for known in FORMATS.values() if known.blender == theirs), None)
+    if form is None:
+        form, own = FORMATS["exr" if theirs == "OPEN_EXR_MULTILAYER" else "png"], False
+        notices.warn("format_replaced", f"The file's format {theirs} is not offered; the picture is {form.blender}.")
     composited = composites(scene) and settings.color_mode == "RGBA"
     gray = own and settings.color_mode == "BW"
-    depth = settings.color_depth if own else ("16" if chosen.blender == "OPEN_EXR" else "8")
-    alpha = chosen.alpha and (scene.render.film_transparent or composited)
-    set_output(scene, chosen, depth, "BW" if gray else "RGBA" if alpha else "RGB")
-    if quality is not None or not own:
-        settings.quality = quality if quality is not None else QUALITY
-    if not own and chosen.blender == "OPEN_EXR":
-        settings.exr_codec = "ZIP"
-    return chosen
+    alpha = form.alpha and (scene.render.film_transparent or composited)
+    return Writing(
+        form,
+        depth=settings.color_depth if own else ("16" if form.blender == "OPEN_EXR" else "8"),
+        mode="BW" if gray else "RGBA" if alpha else "RGB",
+        quality=quality if quality is not None else settings.quality if own else QUALITY,
+        exr_codec=settings.exr_codec if own else "ZIP")
+
+
+def set_writing(scene: bpy.types.Scene, writing: Writing) -> None:
+    """Make the scene write pictures like this; `keep` the settings before."""
+    settings = scene.render.image_settings
+    set_output(scene, writing.form, writing.depth, writing.mode)
+    settings.quality = writing.quality
+    if writing.form.blender == "OPEN_EXR":
+        settings.exr_codec = writing.exr_codec
 
 
 def keep(changes: Changes, scene: bpy.types.Scene) -> None:
@@ -91,6 +103,13 @@ class Output:
         for name, value in self._values:
             if getattr(self._settings, name) != value:
                 setattr(self._settings, name, value)
+
+
+def write_floats(image: bpy.types.Image, file: Path, scene: bpy.types.Scene) -> None:
+    """Linear and exact. Blender gives the pixels of a render to Python only by way of a file."""
+    set_output(scene, FORMATS["exr"], "32", "RGBA")
+    scene.render.image_settings.exr_codec = "NONE"
+    image.save_render(str(file), scene=scene)
 
 
 def render_result() -> bpy.types.Image:

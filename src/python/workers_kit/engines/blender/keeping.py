@@ -15,7 +15,7 @@ import bpy
 from .paths import parse
 from .plan import MOST_FACES
 
-_WITHOUT_INFLUENCE = frozenset({"format", "quality", "set"})
+_WITHOUT_INFLUENCE = frozenset({"format", "quality", "outputs", "strict", "set", "materials"})
 
 _key: Optional[str] = None
 

@@ -17,6 +17,7 @@ from .changes import Changes
 from .engine import ENGINE
 from .importing import import_file, importable, unreadable
 from .keeping import release
+from .notices import Notices
 from .scripts import disarm
 from .weight import Weight, weigh
 
@@ -65,7 +66,7 @@ class OpenFile:
         if self.camera is not None and scene.camera is not None and scene.camera.name == self.camera:
             changes.set(scene.camera.data, "sensor_fit", framing.fit(*size))
 
-    def tell(self, call: Call) -> None:
+    def tell(self, notices: Notices) -> None:
         """Warn of what is wrong with the file. A blocked driver shows only when the scene is evaluated: tell after rendering."""
         if bpy.app.autoexec_fail and not self._told_scripts:
             self._told_scripts = True
@@ -73,7 +74,7 @@ class OpenFile:
                 f"{self.name} contains a script or a scripted driver ({bpy.app.autoexec_fail_message}); it did not run. "
                 "What it would have changed is not in the picture.")))
         for code, detail in self.warnings:
-            call.warn(code, detail)
+            notices.warn(code, detail)
 
 
 _open: Optional[OpenFile] = None

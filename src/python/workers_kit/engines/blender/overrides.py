@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import re
 import struct
-from typing import Any, Callable, Dict, Sequence
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence
 
 import bpy
 
-from ... import Call, InvalidInput
+from ... import InvalidInput
 from .changes import Changes, plain
+from .names import pointer
 from .paths import Target, parse
 
 LIMIT = 1000
@@ -22,23 +23,41 @@ _CLOSED_SUBTYPES = frozenset({"FILE_PATH", "DIR_PATH", "FILE_NAME", "BYTE_STRING
 _CLOSED_OWNERS = tuple(getattr(bpy.types, name) for name in (
     "Text", "Library", "Driver", "DriverVariable", "DriverTarget", "ShaderNodeScript", "CompositorNodeOutputFile",
     "NodeOutputFileSlotFile", "NodeOutputFileSlotLayer", "FreestyleSettings", "FreestyleModuleSettings") if hasattr(bpy.types, name))
+_CLOSED = {
+    ("Scene", "frame_current"): "use the input frame", ("Scene", "frame_subframe"): "use the input frame",
+    ("Scene", "frame_float"): "use the input frame", ("CyclesRenderSettings", "shading_system"): "scripts of shaders may read any file",
+    ("Image", "pixels"): "send a picture, as one of images",
+}
+# They reach further than their owner: the file is opened again afterwards.
+_FAR_REACHING = frozenset({"use_nodes", "exclude"})
 _TYPES = {"BOOLEAN": "true or false", "INT": "an integer", "FLOAT": "a number", "STRING": "a text", "ENUM": "a name"}
 _LARGEST = 3.4e38  # Single precision.
 _PREFIX = re.compile(r"^bpy_struct: item\.attr = val: ")
 
 
-def apply(call: Call, changes: Changes, values: Dict[str, Any]) -> None:
+class Override(NamedTuple):
+    """A property that was set: how the client called it, and where it is."""
+
+    path: str
+    find: Callable[[], Any]
+    name: str
+    root: str
+
+
+def apply(changes: Changes, values: Dict[str, Any]) -> List[Override]:
     """Set all of them, in order. Raises InvalidInput whose pointer names the path that is wrong."""
     if len(values) > LIMIT:
         raise InvalidInput(f"{len(values)} properties are more than {LIMIT}", "/set")
+    done = []
     for path, value in values.items():
         try:
-            _set(call, changes, path, value)
+            done.append(_set(changes, path, value))
         except ValueError as error:
-            raise InvalidInput(f"{path}: {error}", "/set/" + path.replace("~", "~0").replace("/", "~1")) from None
+            raise InvalidInput(f"{path}: {error}", pointer("set", path)) from None
+    return done
 
 
-def _set(call: Call, changes: Changes, path: str, value: Any) -> None:
+def _set(changes: Changes, path: str, value: Any) -> Override:
     target = parse(path)
     if target.root in _CLOSED_ROOTS:
         raise ValueError(f"{target.root} cannot be set")
@@ -46,13 +65,18 @@ def _set(call: Call, changes: Changes, path: str, value: Any) -> None:
     owner = find()
     if isinstance(owner, _CLOSED_OWNERS):
         raise ValueError(f"a {owner.bl_rna.name} cannot be set, because it names files or code")
+    closed = _CLOSED.get((owner.bl_rna.identifier, target.name))
+    if closed is not None:
+        raise ValueError(f"{target.name} cannot be set; {closed}")
     check = _custom(owner, target) if target.name.startswith("[") else _declared(owner, target)
-    _warn_if_without_effect(call, owner, target, path)
     new = check(value)
+    if target.name in _FAR_REACHING or isinstance(owner.id_data, bpy.types.Image):
+        changes.reopen()
     try:
         changes.set_found(find, target.name, new)
     except (TypeError, ValueError, AttributeError, RuntimeError) as error:
         raise ValueError(f"Blender refused {_shown(value)}: {_PREFIX.sub('', str(error))}") from None
+    return Override(path, find, target.name, target.root)
 
 
 def _finder(target: Target) -> Callable[[], Any]:
@@ -175,27 +199,3 @@ def _enum(prop: Any, value: Any) -> Any:
 def _shown(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "…"
-
-
-def _warn_if_without_effect(call: Call, owner: Any, target: Target, path: str) -> None:
-    reason = None
-    if isinstance(owner, bpy.types.NodeSocket) and target.name == "default_value" and owner.is_linked:
-        reason = "the socket is linked, so its own value is not used"
-    elif isinstance(owner, bpy.types.Material) and target.name == "diffuse_color" and owner.use_nodes:
-        reason = 'it only colours the viewport and Workbench; set the "Base Color" input of the material\'s shader node'
-    elif _animated(owner, target):
-        reason = "it is animated or driven, which overwrites it at every frame"
-    if reason is not None:
-        call.warn("set_without_effect", f"{path}: {reason}.")
-
-
-def _animated(owner: Any, target: Target) -> bool:
-    animation = getattr(owner.id_data, "animation_data", None)
-    if animation is None:
-        return False
-    try:
-        full = target.name if owner.id_data == owner else f"{owner.path_from_id()}.{target.name}"
-    except (ValueError, AttributeError):
-        return False
-    curves = [*animation.drivers, *(animation.action.fcurves if animation.action is not None else ())]
-    return any(curve.data_path == full for curve in curves)

@@ -14,6 +14,8 @@ from .stopping import render_scene
 
 def render_pass(call: Call, changes: Changes, scene: bpy.types.Scene, plan: Plan, layers: int) -> bpy.types.Image:
     """Answers Blender's render result."""
+    if plan.time_limit:
+        changes.set(scene.cycles, "use_auto_tile", False)
     if plan.tile:
         changes.set(scene.cycles, "use_auto_tile", True)
         changes.set(scene.cycles, "tile_size", plan.tile)

@@ -10,8 +10,8 @@ import bpy
 from ... import Asset, Call, InvalidInput, timed
 from ..model_files.blend import Thumbnail
 from . import formats, texture_size
+from .file_text import strip_text
 from .picture_header import read_header
-from .png_text import strip_text
 
 
 def preview_picture(call: Call, file: Asset, kind: str, size: int, chosen: formats.Format) -> Dict[str, Any]:
@@ -52,8 +52,7 @@ def save(call: Call, image: bpy.types.Image, scene: bpy.types.Scene, chosen: for
     image.save_render(str(path), scene=scene)
     if not path.is_file():
         raise RuntimeError(f"Blender wrote no {chosen.blender}; its reason is in the attempt's log.")
-    if chosen.blender == "PNG":
-        strip_text(path)
+    strip_text(path, chosen.blender)
 
 
 def _save_smaller(call: Call, image: bpy.types.Image, size: int, chosen: formats.Format) -> Tuple[int, int]:

@@ -32,12 +32,16 @@ _LEAST_TILES = 12
 
 @dataclass(frozen=True)
 class Plan:
-    """`parts` are the chunks as (first sample, number of samples); `tile` is the tile's edge in pixels, 0 for no tiles."""
+    """`parts` are the chunks as (first sample, number of samples); `tile` is the tile's edge in pixels, 0 for no tiles.
+
+    `time_limit` in seconds, 0 for none: how many samples fit into it depends on the machine, and so does the picture.
+    """
 
     mode: str
     reason: str
     tile: int = 0
     parts: Tuple[Tuple[int, int], ...] = ()
+    time_limit: float = 0.0
 
     def describe(self) -> Dict[str, Any]:
         """The `plan` of the job's output."""
@@ -46,15 +50,19 @@ class Plan:
             words.update(chunks=len(self.parts), samplesPerChunk=self.parts[0][1])
         if self.tile:
             words["tile"] = self.tile
+        if self.time_limit:
+            words["timeLimitSeconds"] = self.time_limit
         return words
 
 
-def choose(renderer: str, width: int, height: int, samples: int, faces: int, obstacle: Optional[str]) -> Plan:
+def choose(renderer: str, width: int, height: int, samples: int, faces: int, obstacle: Optional[str], time_limit: float = 0.0) -> Plan:
     """`obstacle` says why the mean of chunks would be another picture than one pass, None if it is the same."""
     pixels = width * height
     work = pixels * samples
     if renderer != "cycles":
         return Plan("watched", f"{renderer} renders in one pass")
+    if time_limit > 0:
+        return Plan("watched", "time limit", time_limit=time_limit)  # Cycles takes no notice of the limit in tiles.
     if work <= SMALL_WORK:
         return Plan("plain", "small")
     chunk_work = max(CHUNK_WORK, faces * CHUNK_WORK_PER_FACE)

@@ -10,6 +10,7 @@ from ... import Asset, Call, Doc, Range, current_call, function, timed
 from ..model_files import blend, kinds
 from . import drawing, facts, formats, framing, keeping, scenes
 from .changes import Changes
+from .notices import Notices
 from .opening import FILE_TYPES, Companions, Entry, MainFile, OpenFile, forget, open_file
 from .pictures import preview_picture, preview_thumbnail, save
 from .stopping import break_render, render_scene
@@ -64,7 +65,7 @@ def _stored(call: Call, file: Asset, kind: Optional[str], size: int, chosen: for
 
 
 def _render(call: Call, opened: OpenFile, size: int, chosen: formats.Format) -> Dict[str, Any]:
-    changes = Changes()
+    changes, notices = Changes(), Notices(call, strict=False)
     keeping.release()
     try:
         with changes:
@@ -78,14 +79,14 @@ def _render(call: Call, opened: OpenFile, size: int, chosen: formats.Format) -> 
             _leave_out(changes, scene)
             scenes.choose_size(changes, scene, width, height, None)
             used = _choose_renderer(changes, scene, opened)
-            scenes.prepare(call, changes, scene, facts.denoiser())
+            scenes.prepare(notices, changes, scene, facts.denoiser())
             formats.keep(changes, scene)
             formats.set_output(scene, chosen, "8", "RGBA" if chosen.alpha and scene.render.film_transparent else "RGB")
             scene.render.image_settings.quality = formats.QUALITY
             render_scene(call, scene)
             with timed("encode"):
                 save(call, formats.render_result(), scene, chosen, width, height)
-            opened.tell(call)
+            opened.tell(notices)
     finally:
         if not changes.exact:
             forget()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
 import bpy
 
-from ... import Call, InvalidInput
+from ... import InvalidInput
 from .changes import Changes
+from .names import listed, unknown
+from .notices import Notices
 
 MAX_PIXELS = 64 * 1024 * 1024
 """Most pixels of one picture."""
@@ -25,7 +27,10 @@ RENDERERS: Dict[str, Tuple[str, ...]] = {
 # What Blender would write into the picture's file: the server's paths and name, and times, which make equal pictures differ.
 _STAMPS = ("use_stamp_filename", "use_stamp_hostname", "use_stamp_date", "use_stamp_render_time", "use_stamp_memory")
 
-_NAMED = 20
+# With one of them on, Cycles adds times of its own; they may stay where the file wants them to be seen in the picture.
+_SEEN_STAMPS = ("use_stamp_time", "use_stamp_frame", "use_stamp_camera", "use_stamp_lens", "use_stamp_scene", "use_stamp_note",
+                "use_stamp_marker", "use_stamp_sequencer_strip", "use_stamp_frame_range")
+
 _AA = (("OFF", 1), ("5", 5), ("8", 8), ("11", 11), ("16", 16), ("32", 32))
 
 
@@ -35,7 +40,7 @@ def find_scene(name: Optional[str]) -> bpy.types.Scene:
         return bpy.context.scene
     scene = bpy.data.scenes.get(name)
     if scene is None:
-        raise InvalidInput(_unknown("scene", name, [known.name for known in bpy.data.scenes]), "/scene")
+        raise unknown("scene", name, (known.name for known in bpy.data.scenes), "/scene")
     return scene
 
 
@@ -45,12 +50,12 @@ def choose_camera(changes: Changes, scene: bpy.types.Scene, name: Optional[str])
     if name is not None:
         found = next((camera for camera in cameras if camera.name == name), None)
         if found is None:
-            raise InvalidInput(_unknown("camera", name, [camera.name for camera in cameras]), "/camera")
+            raise unknown("camera", name, (camera.name for camera in cameras), "/camera", f"the scene {scene.name!r}")
         if scene.camera != found:
             changes.keep(scene, "camera")
             scene.camera = found
     elif scene.camera is None:
-        raise InvalidInput(f"The scene {scene.name!r} has no active camera. Name one: {_list(camera.name for camera in cameras)}.",
+        raise InvalidInput(f"The scene {scene.name!r} has no active camera. Name one: {listed(camera.name for camera in cameras)}.",
                            "/camera")
     return str(scene.camera.name)
 
@@ -59,7 +64,7 @@ def choose_layers(changes: Changes, scene: bpy.types.Scene, name: Optional[str])
     """The view layers that will be rendered: the named one, or those the file renders."""
     if name is not None:
         if name not in scene.view_layers:
-            raise InvalidInput(_unknown("view layer", name, [layer.name for layer in scene.view_layers]), "/viewLayer")
+            raise unknown("view layer", name, (layer.name for layer in scene.view_layers), "/viewLayer", f"the scene {scene.name!r}")
         for layer in scene.view_layers:
             changes.set(layer, "use", layer.name == name)
     if scene.render.use_single_layer:
@@ -162,20 +167,30 @@ def choose_samples(changes: Changes, scene: bpy.types.Scene, renderer: str, samp
     return dict(_AA).get(scene.display.render_aa, 1)
 
 
-def prepare(call: Call, changes: Changes, scene: bpy.types.Scene, denoiser: bool) -> None:
+def choose_time_limit(notices: Notices, changes: Changes, scene: bpy.types.Scene, renderer: str, seconds: Optional[float]) -> None:
+    """Stop taking samples after so many seconds."""
+    if seconds is None:
+        return
+    if renderer == "cycles":
+        changes.set(scene.cycles, "time_limit", seconds)
+    else:
+        notices.warn("time_limit_without_effect", f"Only cycles has a time limit, and the picture is by {renderer}.", "/timeLimitSeconds")
+
+
+def prepare(notices: Notices, changes: Changes, scene: bpy.types.Scene, denoiser: bool) -> None:
     """Switch off what this worker must not do, or what this build cannot."""
     settings = scene.render
-    for stamp in _STAMPS:
+    for stamp in (*_STAMPS, *(() if settings.use_stamp else _SEEN_STAMPS)):
         changes.set(settings, stamp, False)
     changes.set(settings, "use_multiview", False)
     if composites(scene):
-        _silence_file_outputs(call, changes, scene.node_tree, set())
+        _silence_file_outputs(notices, changes, scene.node_tree, set())
     if settings.engine == "CYCLES" and not denoiser:
         layers = [layer for layer in scene.view_layers if getattr(layer.cycles, "use_denoising", False)]
         if scene.cycles.use_denoising:
             changes.set(scene.cycles, "use_denoising", False)
             if layers:
-                call.warn("denoiser_missing", "The file asks for denoising, which this build of Blender does not have; "
+                notices.warn("denoiser_missing", "The file asks for denoising, which this build of Blender does not have; "
                           "the picture was rendered without. More samples make it smoother.")
 
 
@@ -184,7 +199,7 @@ def composites(scene: bpy.types.Scene) -> bool:
     return bool(scene.render.use_compositing and scene.use_nodes and getattr(scene, "node_tree", None) is not None)
 
 
-def _silence_file_outputs(call: Call, changes: Changes, tree: bpy.types.NodeTree, seen: "set[str]") -> None:
+def _silence_file_outputs(notices: Notices, changes: Changes, tree: bpy.types.NodeTree, seen: "set[str]") -> None:
     """A compositor may write files wherever the process may; a job's pictures belong into its own folder only."""
     if tree.name in seen:
         return
@@ -192,16 +207,6 @@ def _silence_file_outputs(call: Call, changes: Changes, tree: bpy.types.NodeTree
     for node in tree.nodes:
         if node.type == "OUTPUT_FILE" and not node.mute:
             changes.set(node, "mute", True)
-            call.warn("file_outputs_skipped", f"The compositor's node {node.name!r} writes files; it was switched off.")
+            notices.warn("file_outputs_skipped", f"The compositor's node {node.name!r} writes files; it was switched off.")
         elif node.type == "GROUP" and node.node_tree is not None:
-            _silence_file_outputs(call, changes, node.node_tree, seen)
-
-
-def _unknown(what: str, name: str, known: List[str]) -> str:
-    return f"There is no {what} {name!r} in the file. There is: {_list(known)}."
-
-
-def _list(names: Iterable[str]) -> str:
-    all_names = sorted(names)
-    more = f" and {len(all_names) - _NAMED} more" if len(all_names) > _NAMED else ""
-    return (", ".join(all_names[:_NAMED]) or "none") + more
+            _silence_file_outputs(notices, changes, node.node_tree, seen)

@@ -23,7 +23,12 @@ public sealed class BlenderServer : IAsyncLifetime, IDisposable
         if (Missing is not null)
             return;
         var config = folder.Below("workers.json");
-        await File.WriteAllTextAsync(config, """{ "engines": { "blender": { "workers": 1 }, "plot": { "workers": 1 }, "testcard": { "workers": 1 } } }""");
+        var settings = new JsonObject
+        {
+            ["engines"] = JsonNode.Parse("""{ "blender": { "workers": 1 }, "plot": { "workers": 1 }, "testcard": { "workers": 1 } }"""),
+            ["roots"] = new JsonObject { ["pictures"] = RepositoryPaths.Below("tests", "python", "fixtures") },
+        };
+        await File.WriteAllTextAsync(config, settings.ToJsonString());
         Server = await ServerProcess.StartAsync(folder.FullPath, "--config", config);
         await Server.EngineIsAvailableAsync("blender");
         Product = await Server.UploadAsync(await File.ReadAllBytesAsync(RepositoryPaths.Below("samples", "product.blend")), "product.blend");

@@ -121,12 +121,12 @@ class ShortcutTests(BlenderTests):
             ({"colour": "#fff"}, "/materials/Paint/colour", "unknown field"), ({"baseColor": "red"}, "/materials/Paint/baseColor", "does not match"),
             ({"baseColor": "#12345"}, "/materials/Paint/baseColor", "does not match"), ({"baseColor": [1, 0]}, "/materials/Paint/baseColor", "fewer"),
             ({"baseColor": [2, 0, 0]}, "/materials/Paint/baseColor/0", "more than 1"), ({"roughness": 1.5}, "/materials/Paint/roughness", "more than 1"),
-            ({"roughness": "0.5"}, "/materials/Paint/roughness", "expected number"), ({"metallic": True}, "/materials/Paint/metallic", "expected number"),
+            ({"roughness": "0.5"}, "/materials/Paint/roughness", "number, got"), ({"metallic": True}, "/materials/Paint/metallic", "number, got"),
         ):
             with self.subTest(values=values):
                 self.refuse(pointer, reason, materials={"Paint": values})
         self.refuse("/materials/Paint", "expected object", materials={"Paint": "#fff"})
-        self.refuse("/materials", "expected object", materials=["Paint"])
+        self.refuse("/materials", "object, got array", materials=["Paint"])
 
     # -- images -------------------------------------------------------------------------------------------------------
 
@@ -184,8 +184,8 @@ class ShortcutTests(BlenderTests):
         self.refuse("/show/1", "Did you mean Spare", show=["Paint", "Spar"])
         self.refuse("/hide/0", "Did you mean Extras or Extra", hide=["extrass"])
         self.refuse("/hide/0", "shown and hidden", show=["Paint"], hide=["Paint"])
-        self.refuse("/hide", "expected array", hide="Paint")
-        self.refuse("/hide/0", "expected string", hide=[1])
+        self.refuse("/hide", "got string", hide="Paint")
+        self.refuse("/hide/0", "string, got", hide=[1])
         self.refuse("/hide", "more than 1000", hide=["Paint"] * 1001)
 
     def test_texts(self) -> None:
@@ -202,7 +202,7 @@ class ShortcutTests(BlenderTests):
         self.refuse("/texts/Nam", "Did you mean Name", texts={"Nam": "x"})
         self.refuse("/texts/Paint", "is no text but a MESH", texts={"Paint": "x"})
         self.refuse("/texts/Name", "more than 2000", texts={"Name": "x" * 2001})
-        self.refuse("/texts/Name", "expected string", texts={"Name": 5})
+        self.refuse("/texts/Name", "string, got", texts={"Name": 5})
 
     # -- all of them --------------------------------------------------------------------------------------------------
 

@@ -34,7 +34,7 @@ internal static class PictureFormats
         if (!function.Report.Picture)
             return Accepts.Best(request, ["application/json"]) is null ? throw NotAcceptable(function, ["application/json"]) : false;
 
-        var chosen = input[Property] is JsonValue value && value.TryGetValue<string>(out var named) ? named : null;
+        var chosen = MainOutput(input) ?? Text(input[Property]);
         var formats = chosen is not null ? [chosen] : Formats(engine, function);
         var offered = formats.Select(format => Types.GetValueOrDefault(format, DefaultType)).Distinct().ToList();
         if (Accepts.Best(request, offered) is not { } best)
@@ -43,6 +43,12 @@ internal static class PictureFormats
             input[Property] = formats.First(format => Types.GetValueOrDefault(format) == best);
         return false;
     }
+
+    // Where a function writes several pictures, the first is the answer.
+    private static string? MainOutput(JsonObject input) =>
+        input["outputs"] is JsonArray { Count: > 0 } outputs && outputs[0] is JsonObject main ? Text(main[Property]) : null;
+
+    private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
     // The default first; only formats that the function takes and, where its warm-up told, this build of the engine writes.
     private static List<string> Formats(EngineView engine, FunctionView function)

@@ -8,7 +8,7 @@ DOTNET := $(shell src/make/find-dotnet.sh 2>/dev/null)
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 
-.PHONY: help setup build run demo test bench fmt openapi clean
+.PHONY: help setup build run demo test bench chaos fmt openapi clean
 
 help: ## Show this
 	@printf 'Workers: a REST control plane for headless render workers\n\n'
@@ -32,6 +32,9 @@ test: build ## Run every test against real Redis, real processes, real Blender (
 
 bench: build ## Measure: cold against warm, overhead, script times; ratios with N, median and spread
 	@src/make/bench.sh
+
+chaos: build ## Break everything while clients submit: kills, stops, cut links; judged afterwards (25 minutes; SEED= SECONDS= JOBS= FAULTS=)
+	@"$(DOTNET)" tests/Workers.Chaos/bin/Release/net10.0/Workers.Chaos.dll
 
 fmt: ## Format the C# sources
 	@"$(DOTNET)" format Workers.sln --no-restore

@@ -20,32 +20,47 @@ internal static class ServerHost
             : null;
         var connection = settings.Redis ?? await redis!.StartAsync(CancellationToken.None);
 
-        await using var app = Build(settings, connection);
-        await app.RunAsync();
+        if (settings.Role == "node")
+            await RunNodeAsync(settings, connection);
+        else
+            await RunApiAsync(settings, connection);
     }
 
-    private static WebApplication Build(ServerSettings settings, string connection)
+    // Without a web server: a node listens to nobody but its own workers.
+    private static async Task RunNodeAsync(ServerSettings settings, string connection)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        Log(builder.Logging);
+        AddShared(builder.Services, settings, connection);
+        builder.Services.AddWorkersNode(settings);
+        builder.Services.AddHostedService<Greeting>();
+        using var host = builder.Build();
+        await host.RunAsync();
+    }
+
+    private static async Task RunApiAsync(ServerSettings settings, string connection)
     {
         // Empty: nothing but our own settings configures this host, no appsettings.json of the current folder and no ASPNETCORE_ variable.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         Log(builder.Logging);
-        builder.WebHost.UseKestrel(kestrel => kestrel.AddServerHeader = false).UseUrls(settings.Role == "node" ? "" : settings.Urls);
+        builder.WebHost.UseKestrel(kestrel => kestrel.AddServerHeader = false).UseUrls(settings.Urls);
         builder.Services.AddRouting();
-        builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
-
-        builder.Services.AddSingleton(settings);
-        builder.Services.AddWorkersJobs(connection);
-        builder.Services.AddWorkersBlobs(settings);
-        if (settings.Role is "all" or "node")
+        AddShared(builder.Services, settings, connection);
+        if (settings.Role == "all")
             builder.Services.AddWorkersNode(settings);
-        if (settings.Role is "all" or "api")
-            builder.Services.AddWorkersApi(settings);
+        builder.Services.AddWorkersApi(settings);
         builder.Services.AddHostedService<Greeting>();
+        await using var app = builder.Build();
+        app.MapWorkersApi();
+        await app.RunAsync();
+    }
 
-        var app = builder.Build();
-        if (settings.Role is "all" or "api")
-            app.MapWorkersApi();
-        return app;
+    private static void AddShared(IServiceCollection services, ServerSettings settings, string connection)
+    {
+        services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
+        services.AddSingleton(settings);
+        services.AddWorkersJobs(connection);
+        services.AddWorkersBlobs(settings);
     }
 
     private static PrivateRedisOptions PrivateRedis(ServerSettings settings) => new()

@@ -74,8 +74,12 @@ public sealed class TestLink : IAsyncDisposable
             while (true)
             {
                 var client = await listener.AcceptTcpClientAsync(closing.Token);
-                var server = new TcpClient();
-                await server.ConnectAsync(IPAddress.Loopback, target, closing.Token);
+                if (await ConnectAsync() is not { } server)
+                {
+                    client.Dispose(); // As where nobody listens.
+                    continue;
+                }
+
                 client.NoDelay = server.NoDelay = true;
                 var connection = new Connection();
                 lock (gate) connections.Add(connection);
@@ -84,7 +88,22 @@ public sealed class TestLink : IAsyncDisposable
         }
         catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            // Closed, or the target is gone: nobody gets through any more.
+            // Closed.
+        }
+    }
+
+    private async Task<TcpClient?> ConnectAsync()
+    {
+        var server = new TcpClient();
+        try
+        {
+            await server.ConnectAsync(IPAddress.Loopback, target, closing.Token);
+            return server;
+        }
+        catch (SocketException)
+        {
+            server.Dispose();
+            return null;
         }
     }
 

@@ -11,7 +11,7 @@ namespace Workers.Server.Tests;
 /// <summary>One server with the plot engine as it is built in, one that may unpickle, and one whose Python has no matplotlib.</summary>
 public sealed class PlotServer : IAsyncLifetime, IDisposable
 {
-    private const string Python = "/usr/bin/python3";
+    internal const string Python = "/usr/bin/python3";
 
     /// <summary>Null where there is matplotlib; else the tests say so and are skipped.</summary>
     public static string? Missing { get; } = HasMatplotlib() ? null : $"matplotlib is not installed for {Python} (make setup).";
@@ -112,6 +112,55 @@ public sealed class PlotTests(PlotServer plots) : IClassFixture<PlotServer>
         await ProblemAsync(Http.PostAsync("/v1/plot", File(new byte[100], "image/png")), 422, "invalid_input", "/file");
         using var good = await JsonAsync("/v1/plot", """{"series":[{"y":[1,3,2]}]}""");
         Assert.Equal(HttpStatusCode.OK, good.StatusCode);
+    }
+
+    [PlotFact]
+    public async Task Of_many_plots_of_one_key_the_replaced_are_never_drawn_and_the_newest_always_is()
+    {
+        var ids = new List<string>();
+        for (var number = 0; number < 200; number++)
+        {
+            ids.Add(await plots.Server.SubmitAsync(
+                "plot", "plot", new JsonObject { ["series"] = new JsonArray(new JsonObject { ["y"] = new JsonArray(1, number) }) },
+                envelope => envelope["supersedes"] = "many"));
+        }
+
+        var ended = new List<JsonObject>();
+        foreach (var id in Enumerable.Reverse(ids)) // The newest is over last.
+            ended.Add(await plots.Server.EndAsync(id));
+        Assert.Equal("succeeded", (string?)ended[0]["state"]);
+        var replaced = ended.Where(job => (string?)job["state"] == "canceled").ToList();
+        Assert.NotEmpty(replaced);
+        Assert.All(replaced, job => Assert.Equal("superseded", (string?)job["failure"]!["reason"]));
+        Assert.All(replaced, job => Assert.Empty(job["attempts"]!.AsArray()));
+        Assert.All(ended.Except(replaced), job => Assert.Equal("succeeded", (string?)job["state"]));
+        using var alone = await JsonAsync("/v1/plot", """{"series":[{"y":[1,199]}]}""");
+        Assert.Equal(await PictureAsync(alone, "image/png"), await Http.GetByteArrayAsync($"/v1/jobs/{ids[^1]}/result"));
+    }
+
+    [PlotFact]
+    public async Task A_loop_that_shows_a_thousand_plots_gets_the_last_one()
+    {
+        using var folder = new TempFolder();
+        var script = $$"""
+            import sys
+            sys.path.insert(0, sys.argv[1])
+            from plot_from_a_loop import LivePlot
+            plots = LivePlot(sys.argv[2], key="loop", most_a_second=0)
+            for number in range(1000):
+                plots.show({"series": [{"y": [1, number]}]})
+            open(sys.argv[3], "wb").write(plots.finish())
+            print(plots.handed, plots.problem)
+            """;
+        var start = new ProcessStartInfo(
+            PlotServer.Python, ["-c", script, RepositoryPaths.Below("samples"), plots.Server.Url, folder.Below("last.png")])
+        {
+            RedirectStandardOutput = true,
+        };
+        using var process = Process.Start(start)!;
+        Assert.Equal("1000 None", (await process.StandardOutput.ReadToEndAsync().WithinLimitAsync()).Trim());
+        using var alone = await JsonAsync("/v1/plot", """{"series":[{"y":[1,999]}]}""");
+        Assert.Equal(await PictureAsync(alone, "image/png"), await System.IO.File.ReadAllBytesAsync(folder.Below("last.png")));
     }
 
     [PlotFact]

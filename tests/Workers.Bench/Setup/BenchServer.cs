@@ -36,8 +36,12 @@ internal sealed class BenchServer : IAsyncDisposable
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
+        Address = address;
         Client = new LeanClient(new Uri(address));
     }
+
+    /// <summary>Where it listens.</summary>
+    public string Address { get; }
 
     /// <summary>Speaks to it.</summary>
     public LeanClient Client { get; }

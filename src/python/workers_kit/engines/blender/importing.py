@@ -49,7 +49,7 @@ def import_file(bundle: Bundle) -> None:
     settle = _SETTLE.get(bundle.kind)
     if settle is not None:
         settle(bundle)
-    _mend_numpy()
+    mend_numpy()
     try:
         with _pictures_of(bundle):
             done = operator(filepath=str(bundle.main))
@@ -84,7 +84,13 @@ def _operator(kind: str) -> Any:
     return None
 
 
-def _mend_numpy() -> None:
+def has_numpy() -> bool:
+    """Whether Blender's Python has what glTF is read and written with."""
+    return numpy is not None
+
+
+def mend_numpy() -> None:
+    """Give numpy back the names that glTF's add-on looks for, where it has dropped them."""
     for name, kind in _NUMPY_NAMES.items():
         if numpy is not None and name not in vars(numpy):
             setattr(numpy, name, kind)
@@ -100,7 +106,7 @@ def _pictures_of(bundle: Bundle) -> Iterator[None]:
         taken = bundle.take(inside.lstrip("/") if inside != imagepath else inside)
         if taken is not None:
             with contextlib.suppress(RuntimeError):
-                return bpy.data.images.load(str(bundle.path(taken)))
+                return bpy.data.images.load(str(bundle.path(taken)), check_existing=True)
         if not place_holder:
             return None
         image = bpy.data.images.new(imagepath.replace("\\", "/").split("/")[-1] or "missing", 128, 128)

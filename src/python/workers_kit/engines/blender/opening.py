@@ -22,7 +22,10 @@ from .scripts import disarm
 from .weight import Weight, weigh
 
 FILE_TYPES = ["blend", *importable(), "zip"]
-"""Extensions of the files that functions of this engine open."""
+"""Extensions of the files with scenes in them that functions of this engine open."""
+
+ALL_FILE_TYPES = [*FILE_TYPES, "png", "jpg", "jpeg", "webp", "exr", "hdr", "tif", "tiff"]
+"""Those, and pictures."""
 
 MainFile = Annotated[Asset, Doc("the file to open: a .blend, a model, or a .zip with one in it")]
 Companions = Annotated[Optional[Dict[str, Asset]], Doc(

@@ -11,7 +11,7 @@ from ..model_files import blend, kinds
 from . import drawing, facts, formats, framing, keeping, scenes
 from .changes import Changes
 from .notices import Notices
-from .opening import FILE_TYPES, Companions, Entry, MainFile, OpenFile, forget, open_file
+from .opening import ALL_FILE_TYPES, Companions, Entry, MainFile, OpenFile, forget, open_file
 from .pictures import preview_picture, preview_thumbnail, save
 from .stopping import break_render, render_scene
 
@@ -22,10 +22,9 @@ _BOUNCES = 4
 _SUBDIVISIONS = 2
 _TEXTURE_EDGE = "2048"
 _STUDIO, _EXPOSURE, _BACKGROUND = "outdoor.sl", 0.3, (0.6, 0.6, 0.62)
-_PICTURE_TYPES = ["png", "jpg", "jpeg", "webp", "exr", "hdr", "tif", "tiff"]
 
 
-@function(picture=True, cacheable=True, file_types=[*FILE_TYPES, *_PICTURE_TYPES])
+@function(picture=True, cacheable=True, file_types=ALL_FILE_TYPES)
 def preview(
     file: MainFile,
     files: Companions = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import struct
-from typing import BinaryIO, Optional, Tuple
+from typing import BinaryIO, Iterator, Optional, Tuple
 
 import bpy
 
@@ -44,26 +44,36 @@ def decoded(header: PictureHeader) -> int:
     return header.width * header.height * (16 if header.kind in _FLOATS else 4)
 
 
+def size_of(image: bpy.types.Image) -> Optional[Tuple[int, int]]:
+    """Width and height of an image of the open file, in pixels, without decoding it; None where they cannot be told."""
+    return next(((header.width, header.height) for header in _headers(image)), None)
+
+
 def _decoded(image: bpy.types.Image) -> int:
+    return sum(decoded(header) for header in _headers(image)) * max(1, len(image.tiles))
+
+
+def _headers(image: bpy.types.Image) -> Iterator[PictureHeader]:
     if image.source == "GENERATED":
-        return int(image.generated_width * image.generated_height * (16 if image.use_generated_float else 4))
+        yield PictureHeader("exr" if image.use_generated_float else "png", image.generated_width, image.generated_height)
+        return
     packed = [part.packed_file.data for part in image.packed_files if part.packed_file is not None]
-    if packed:
-        return sum(_bytes_of(io.BytesIO(data)) for data in packed)
+    for data in packed:
+        yield from _header(io.BytesIO(data))
     path = bpy.path.abspath(image.filepath, library=image.library).replace("<UDIM>", "1001")
-    if not image.filepath or not os.path.isfile(path):
-        return 0
-    with open(path, "rb") as file:
-        return _bytes_of(file) * max(1, len(image.tiles))
+    if not packed and image.filepath and os.path.isfile(path):
+        with open(path, "rb") as file:
+            yield from _header(file)
 
 
-def _bytes_of(file: BinaryIO) -> int:
+def _header(file: BinaryIO) -> Iterator[PictureHeader]:
     header = header_of(file)
+    if header is None:
+        file.seek(0)
+        width, height = _other(file.read(_HEAD))
+        header = PictureHeader("other", width, height) if width and height else None
     if header is not None:
-        return decoded(header)
-    file.seek(0)
-    width, height = _other(file.read(_HEAD))
-    return width * height * 4
+        yield header
 
 
 def _other(head: bytes) -> Tuple[int, int]:

@@ -10,6 +10,7 @@ import bpy
 from ... import Asset, Call, InvalidInput, current_call, function
 from ..model_files import blend, kinds
 from . import contents
+from .notices import Notices
 from .opening import ALL_FILE_TYPES, Companions, Entry, MainFile, OpenFile, open_file
 from .picture_header import read_header
 
@@ -29,7 +30,7 @@ def inspect(file: MainFile, files: Companions = None, entry: Entry = None) -> Op
         return _picture(file, str(kind))
     opened = open_file(call, file, files, entry, draw=False)
     found = _scene_file(file, opened)
-    opened.tell(call)
+    opened.tell(Notices(call, strict=False))
     return _small_enough(call, found)
 
 

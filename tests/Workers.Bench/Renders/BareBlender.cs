@@ -13,10 +13,12 @@ internal sealed class BareBlender : IAsyncDisposable
     private BareBlender(Process process) => this.process = process;
 
     /// <summary>Starts it and waits until the file is open.</summary>
-    public static async Task<BareBlender> StartAsync(CancellationToken cancellation)
+    /// <param name="file">A .blend with a camera called Hero.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public static async Task<BareBlender> StartAsync(string file, CancellationToken cancellation)
     {
         var script = Path.Combine(AppContext.BaseDirectory, "Renders", "bare_render.py");
-        var start = new ProcessStartInfo(Programs.Blender!, ["-b", "--factory-startup", "--python", script, "--", Product.Path])
+        var start = new ProcessStartInfo(Programs.Blender!, ["-b", "--factory-startup", "--python", script, "--", file])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -36,8 +36,8 @@ internal sealed class RendersBench : IBench
             + "process; *afresh*, or *keeping data* (`use_persistent_data`), which the engine itself does only for small pictures that differ in "
             + "nothing but materials.");
         using var temp = new TempFolder();
-        await using var afresh = await BareBlender.StartAsync(cancellation);
-        await using var keeping = await BareBlender.StartAsync(cancellation);
+        await using var afresh = await BareBlender.StartAsync(Product.Path, cancellation);
+        await using var keeping = await BareBlender.StartAsync(Product.Path, cancellation);
         await using var server = await BenchServer.StartAsync("blender", 1, TestDurability.Always, cancellation);
         var file = await server.Client.UploadAsync(Product.Path, "application/octet-stream", cancellation);
         foreach (var picture in Pictures)

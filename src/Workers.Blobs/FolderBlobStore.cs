@@ -12,6 +12,10 @@ namespace Workers.Blobs;
 public sealed class FolderBlobStore : IBlobStore
 {
     private const int BufferLength = 128 * 1024;
+    private const int BadDisk = 5; // EIO and the next: errno as .NET gives it in HResult.
+    private const int NoSpace = 28;
+    private const int ReadOnlyFileSystem = 30;
+    private const int QuotaExceeded = 122;
     private const UnixFileMode ReadOnly = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private static readonly TimeSpan LeftoverAge = TimeSpan.FromDays(1);
 
@@ -177,9 +181,11 @@ public sealed class FolderBlobStore : IBlobStore
             Sync(folder);
             return hex;
         }
-        catch
+        catch (Exception error)
         {
             File.Delete(name);
+            if (error is UnauthorizedAccessException or IOException { HResult: NoSpace or QuotaExceeded or ReadOnlyFileSystem or BadDisk })
+                throw new BlobStoreUnavailableException($"The blob folder {blobs} takes nothing: {error.Message}", error);
             throw;
         }
     }

@@ -32,6 +32,7 @@ dotnet_suite() {
   failed=$((failed + $(count Failed))) passed=$((passed + $(count Passed))) skipped=$((skipped + $(count Skipped)))
 }
 
+src/make/s3rver.sh
 [ $# -gt 0 ] || python_suite
 for project in tests/*.Tests; do dotnet_suite "$project" "$@"; done
 echo

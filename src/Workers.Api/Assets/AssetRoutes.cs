@@ -12,7 +12,10 @@ namespace Workers.Api.Assets;
 internal static class AssetRoutes
 {
     private static readonly ProblemKind[] UploadProblems =
-        [ProblemKinds.MalformedRequest, ProblemKinds.TooLarge, ProblemKinds.DigestMismatch, ProblemKinds.StoreFailed, ProblemKinds.RedisUnavailable];
+    [
+        ProblemKinds.MalformedRequest, ProblemKinds.TooLarge, ProblemKinds.DigestMismatch, ProblemKinds.StoreFailed, ProblemKinds.StoreUnavailable,
+        ProblemKinds.RedisUnavailable,
+    ];
 
     /// <summary>Maps them.</summary>
     public static void MapAssets(this IEndpointRouteBuilder routes)

@@ -17,7 +17,8 @@ internal static class CallRoutes
         ProblemKinds.JobCanceled, ProblemKinds.JobSuperseded, ProblemKinds.KeyGone, ProblemKinds.ResultGone, ProblemKinds.TooLarge, ProblemKinds.UnsupportedMediaType,
         ProblemKinds.InvalidInput, ProblemKinds.UnknownAsset, ProblemKinds.KeyReused, ProblemKinds.DigestMismatch, ProblemKinds.QueueFull,
         ProblemKinds.EngineError, ProblemKinds.EngineCrashed, ProblemKinds.OutputRejected, ProblemKinds.EngineUnavailable,
-        ProblemKinds.RedisUnavailable, ProblemKinds.Stopping, ProblemKinds.NodeLost, ProblemKinds.StoreFailed, ProblemKinds.QueueTimeout,
+        ProblemKinds.RedisUnavailable, ProblemKinds.Stopping, ProblemKinds.NodeLost, ProblemKinds.StoreFailed,
+        ProblemKinds.StoreUnavailable, ProblemKinds.QueueTimeout,
         ProblemKinds.Stalled, ProblemKinds.Deadline, ProblemKinds.StillRunning,
     ];
 

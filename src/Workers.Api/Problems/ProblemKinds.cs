@@ -129,6 +129,9 @@ public static class ProblemKinds
     /// <summary>The artifact could not be stored.</summary>
     public static readonly ProblemKind StoreFailed = new("store_failed", 503, "The output could not be stored", Retryable: true);
 
+    /// <summary>The blob store does not answer or is full.</summary>
+    public static readonly ProblemKind StoreUnavailable = new("store_unavailable", 503, "The blob store cannot be used", Retryable: true);
+
     /// <summary>It was not started in time.</summary>
     public static readonly ProblemKind QueueTimeout = new("queue_timeout", 503, "The job was not started in time", Retryable: true);
 

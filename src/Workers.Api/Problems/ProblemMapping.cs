@@ -9,6 +9,8 @@ namespace Workers.Api.Problems;
 /// <summary>The one place that turns what the domain says into what HTTP says.</summary>
 public static class ProblemMapping
 {
+    private static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(5);
+
     /// <summary>The problem of an exception, or null for our own bugs.</summary>
     public static Problem? Of(Exception exception) => exception switch
     {
@@ -17,6 +19,7 @@ public static class ProblemMapping
         {
             RetryAfter = redis.RetryAfter,
         },
+        BlobStoreUnavailableException store => new Problem(ProblemKinds.StoreUnavailable, store.Message) { RetryAfter = StoreRetry },
         BlobTooLargeException tooLarge => new Problem(ProblemKinds.TooLarge, tooLarge.Message),
         BadHttpRequestException bad when ProblemKinds.OfBareStatus(bad.StatusCode) is { } kind => new Problem(kind, bad.Message),
         JsonException json => new Problem(ProblemKinds.MalformedRequest, $"The body is not JSON: {json.Message}"),

@@ -65,6 +65,9 @@ internal sealed record ServerFile
     [Range(1L, 1L << 50)]
     public long? UploadBytes { get; init; }
 
+    [Description("Blobs in S3 instead of the data folder: for several machines that share no folder. Credentials come from the environment.")]
+    public S3File? S3 { get; init; }
+
     [Description("This node's id. Default: the machine's name.")]
     [RegularExpression("^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
     public string? Node { get; init; }
@@ -75,6 +78,35 @@ internal sealed record ServerFile
     [Description("Seconds running attempts get to finish when the server is asked to stop. Default 30.")]
     [Range(0.0, 86_400.0)]
     public double? StopGraceSeconds { get; init; }
+}
+
+/// <summary>Where blobs are in S3, as written; see <see cref="S3Settings"/>.</summary>
+internal sealed record S3File
+{
+    [Description("Address of the server, e.g. https://s3.eu-central-1.amazonaws.com or http://minio:9000.")]
+    [Required]
+    [RegularExpression("^https?://[^/?#]+/?$")]
+    public string? Endpoint { get; init; }
+
+    [Description("The bucket; it must be there.")]
+    [Required]
+    [RegularExpression("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+    public string? Bucket { get; init; }
+
+    [Description("The region that requests are signed for. Default us-east-1.")]
+    [MinLength(1)]
+    public string? Region { get; init; }
+
+    [Description("Put in front of every object's name, e.g. workers/. Default: nothing.")]
+    [RegularExpression("^([A-Za-z0-9._-]+/)*$")]
+    public string? Prefix { get; init; }
+
+    [Description("The bucket in the path instead of the host name, as most servers but Amazon's want it. Default true.")]
+    public bool? PathStyle { get; init; }
+
+    [Description("Bytes of copies kept in the data folder. Default 20 GiB.")]
+    [Range(1L << 20, 1L << 50)]
+    public long? CacheBytes { get; init; }
 }
 
 /// <summary>An API key as written; see <see cref="ApiKey"/>.</summary>

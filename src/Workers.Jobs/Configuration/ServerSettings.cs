@@ -47,6 +47,9 @@ public sealed record ServerSettings
     /// <summary>Largest upload in bytes.</summary>
     public long UploadBytes { get; init; } = 4L << 30;
 
+    /// <summary>Blobs in S3; null: in the folder <c>blobs</c> below <see cref="Data"/>.</summary>
+    public S3Settings? S3 { get; init; }
+
     /// <summary>This node's id; default: the machine's name.</summary>
     public required string NodeId { get; init; }
 
@@ -56,6 +59,15 @@ public sealed record ServerSettings
     /// <summary>Seconds running attempts get to finish when the server is asked to stop.</summary>
     public double StopGraceSeconds { get; init; } = 30;
 }
+
+/// <summary>Where blobs are in S3. Credentials are the environment's: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY.</summary>
+/// <param name="Endpoint">Address of the server.</param>
+/// <param name="Bucket">The bucket.</param>
+/// <param name="Region">The region that requests are signed for.</param>
+/// <param name="Prefix">Put in front of every object's name.</param>
+/// <param name="PathStyle">The bucket in the path instead of the host name.</param>
+/// <param name="CacheBytes">Bytes of copies kept on this machine.</param>
+public sealed record S3Settings(string Endpoint, string Bucket, string Region, string Prefix, bool PathStyle, long CacheBytes);
 
 /// <summary>A configured API key: only its digest is known.</summary>
 /// <param name="Name">Its name: the <c>client</c> of its jobs.</param>

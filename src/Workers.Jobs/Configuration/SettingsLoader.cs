@@ -8,6 +8,7 @@ namespace Workers.Jobs.Configuration;
 public static class SettingsLoader
 {
     private const long LongestFile = 1 << 20;
+    private const long DefaultCopyBytes = 20L << 30;
 
     private static readonly JsonDocumentOptions FileFormat = new()
     {
@@ -106,6 +107,10 @@ public static class SettingsLoader
             Keys = [.. (file.Keys ?? []).Select(key => new ApiKey(key.Name!, key.Sha256!.ToLowerInvariant(), key.Role!))],
             Origins = file.Origins ?? [],
             Hosts = file.Hosts ?? [],
+            S3 = file.S3 is { } s3
+                ? new S3Settings(
+                    s3.Endpoint!, s3.Bucket!, s3.Region ?? "us-east-1", s3.Prefix ?? "", s3.PathStyle ?? true, s3.CacheBytes ?? DefaultCopyBytes)
+                : null,
             Labels = file.Labels ?? [],
             KeepRedis = file.KeepRedis ?? false,
         };

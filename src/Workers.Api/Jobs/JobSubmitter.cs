@@ -37,10 +37,12 @@ internal sealed class JobSubmitter(JobStore jobs, QueueView queues)
     /// <exception cref="ProblemException">Refused, or the outcome is not known (503 with the job's id).</exception>
     public async Task<SubmitOutcome> SubmitAsync(HttpContext context, PreparedJob prepared, SubmitIdentity identity)
     {
+        var caller = Caller.Of(context);
         var submission = new Submission
         {
             Id = identity.Id,
-            Client = Caller.Of(context).Name,
+            Client = caller.Name,
+            Weight = caller.Weight,
             Specification = prepared.Specification,
             IdempotencyKey = identity.Key,
             BodyHash = identity.IdIsClients || identity.Key is not null ? RequestHash.Of(prepared.Specification) : "",

@@ -42,6 +42,6 @@ public sealed class ApiKeys
             "admin" => Role.Admin,
             _ => throw new FormatException($"Key '{key.Name}': role must be read, submit or admin, not '{key.Role}'."),
         };
-        return (digest, new Caller(key.Name, role));
+        return (digest, new Caller(key.Name, role, key.Weight));
     }
 }

@@ -19,7 +19,8 @@ internal sealed record EngineFile
     [Range(0, 256)]
     public int? Workers { get; init; }
 
-    [Description("Variables added to the worker's otherwise minimal environment; added to those of the extended engine.")]
+    [Description("Variables added to the worker's otherwise minimal environment; added to those of the extended engine. "
+        + "${slot} counts a node's workers of the engine from 0, e.g. CUDA_VISIBLE_DEVICES.")]
     public Dictionary<string, string>? Environment { get; init; }
 
     [Description("Folders with user functions. In the file, relative to the file.")]

@@ -126,4 +126,8 @@ internal sealed record ApiKeyFile
     [Required]
     [AllowedValues("read", "submit", "admin")]
     public string? Role { get; init; }
+
+    [Description("Share of the workers beside other clients' jobs of the same priority: 2 is served twice as often as 1. Default 1.")]
+    [Range(1, 1_000)]
+    public int? Weight { get; init; }
 }

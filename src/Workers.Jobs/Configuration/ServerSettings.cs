@@ -73,4 +73,5 @@ public sealed record S3Settings(string Endpoint, string Bucket, string Region, s
 /// <param name="Name">Its name: the <c>client</c> of its jobs.</param>
 /// <param name="Sha256">SHA-256 of the key, 64 hex digits.</param>
 /// <param name="Role"><c>read</c>, <c>submit</c> (includes read) or <c>admin</c> (includes both).</param>
-public sealed record ApiKey(string Name, string Sha256, string Role);
+/// <param name="Weight">Share of the workers beside other clients' jobs of the same priority.</param>
+public sealed record ApiKey(string Name, string Sha256, string Role, int Weight = 1);

@@ -104,7 +104,7 @@ public static class SettingsLoader
             NodeId = file.Node ?? DefaultNodeId(),
             Engines = new EngineResolver(file.Engines ?? [], BuiltInEngines.All(environment), problems).Resolve(),
             Roots = (file.Roots ?? []).ToDictionary(root => root.Key, root => Path.GetFullPath(root.Value)),
-            Keys = [.. (file.Keys ?? []).Select(key => new ApiKey(key.Name!, key.Sha256!.ToLowerInvariant(), key.Role!))],
+            Keys = [.. (file.Keys ?? []).Select(key => new ApiKey(key.Name!, key.Sha256!.ToLowerInvariant(), key.Role!, key.Weight ?? 1))],
             Origins = file.Origins ?? [],
             Hosts = file.Hosts ?? [],
             S3 = file.S3 is { } s3

@@ -15,7 +15,7 @@ internal static class JobRecord
         "state", "cancel", "cancelFailure", "engine", "function", "client", "queue", "priority", "sequence", "attempt", "maxAttempts", "counted",
         "crashes", "returned", "ttl", "body", "spec", "created", "queuedAt", "started", "ended", "endedBy", "runAfter", "runAt", "queueTimeout",
         "version", "tags", "assets", "outputs", "idempotency", "ordering", "superseding", "retryOf", "lease", "leaseMs", "node", "boot",
-        "worker", "pid", "held",
+        "worker", "pid", "held", "weight",
         "progress", "result", "failure",
     };
 

@@ -163,6 +163,7 @@ public sealed class JobStore(RedisGate gate, Hints? hints = null)
             "ttl", (long)(specification.TtlSeconds * 1000),
             "ordering", Own(specification.OrderingKey),
             "superseding", Own(specification.Supersedes),
+            "weight", submission.Weight,
             "held", submission.Held ? "1" : "",
             "retryOf", submission.RetryOf ?? "",
             "tags", string.Join('\n', specification.Tags),

@@ -50,6 +50,9 @@ public sealed record Submission
     /// <summary>The job this is a retry of.</summary>
     public string? RetryOf { get; init; }
 
+    /// <summary>The client's share of the workers beside others of the same priority, 1–1,000.</summary>
+    public int Weight { get; init; } = 1;
+
     /// <summary>A request waits for the job's end: the hint that tells of it then brings the job with it.</summary>
     public bool Held { get; init; }
 

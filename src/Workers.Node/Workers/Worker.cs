@@ -216,7 +216,7 @@ internal sealed partial class Worker : IDisposable
         Interlocked.Increment(ref starts);
         try
         {
-            process = await new WorkerLauncher(host, specification, Name).StartAsync(drain.Token);
+            process = await new WorkerLauncher(host, specification, Name, Slot).StartAsync(drain.Token);
         }
         catch (OperationCanceledException) when (drain.IsCancellationRequested)
         {

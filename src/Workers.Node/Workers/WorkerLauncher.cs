@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Workers.Jobs.Engines;
 using Workers.Node.Processes;
@@ -7,8 +8,14 @@ using Workers.Node.Runtime;
 namespace Workers.Node.Workers;
 
 /// <summary>Brings a worker's process from nothing to warm: spawn, hello, warm-up.</summary>
-internal sealed class WorkerLauncher(WorkerHost host, EngineSpecification specification, string worker)
+/// <param name="host">What all workers share.</param>
+/// <param name="specification">Its engine.</param>
+/// <param name="worker">Its name.</param>
+/// <param name="slot">Its number in the pool, from 1.</param>
+internal sealed class WorkerLauncher(WorkerHost host, EngineSpecification specification, string worker, int slot)
 {
+    private const string SlotPlaceholder = "${slot}";
+
     private const int ToldOutputCharacters = 1_000;
 
     /// <summary>Starts a process; it is ready when this returns. A failed start leaves nothing behind.</summary>
@@ -81,7 +88,7 @@ internal sealed class WorkerLauncher(WorkerHost host, EngineSpecification specif
             ["LANG"] = "C.UTF-8",
         };
         foreach (var (name, value) in specification.Environment)
-            variables[name] = KitFolder.Expand(value);
+            variables[name] = KitFolder.Expand(value).Replace(SlotPlaceholder, (slot - 1).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
 
         variables["WORKERS_CONNECT"] = host.Listener.Address;
         variables["WORKERS_TOKEN"] = token;

@@ -29,6 +29,33 @@ public sealed class QueueOrderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_job_beside_five_thousand_of_another_client_is_claimed_next()
+    {
+        foreach (var some in Enumerable.Range(0, 5_000).Chunk(100))
+            await Task.WhenAll(some.Select(number => SubmitAsync("a" + number, "a", 50)));
+        await ClaimAsync(100);
+        await SubmitAsync("b", "b", 50);
+        Assert.Contains("b", await ClaimAsync(2));
+    }
+
+    [Fact]
+    public async Task A_client_of_three_times_the_weight_is_served_three_times_as_often()
+    {
+        for (var number = 0; number < 40; number++)
+        {
+            await store.SubmitAsync(Some.Submission("a" + number, client: "a") with { Weight = 3 }, default);
+            await store.SubmitAsync(Some.Submission("b" + number, client: "b"), default);
+            await store.SubmitAsync(Some.Submission("c" + number, client: "c"), default);
+        }
+
+        var claimed = await ClaimAsync(50);
+        Assert.Equal((30, 10, 10), (Count('a'), Count('b'), Count('c')));
+        Assert.Equal(3, claimed.Take(5).Count(id => id![0] == 'a')); // Evenly, not in blocks.
+
+        int Count(char client) => claimed.Count(id => id![0] == client);
+    }
+
+    [Fact]
     public async Task A_requeued_job_keeps_its_place()
     {
         foreach (var id in new[] { "j1", "j2", "j3" })

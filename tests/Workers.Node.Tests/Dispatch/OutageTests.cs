@@ -30,6 +30,29 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task Redis_standing_still_for_two_leases_requeues_nothing_that_runs()
+    {
+        const int Count = 8;
+        await using var redis = new TestRedis();
+        await using var node = await NodeServer.StartAsync(redis, NodeHarness.Testcard with { Workers = Count });
+        var ids = new List<string>();
+        for (var number = 0; number < Count; number++)
+            ids.Add(await node.SubmitAsync("render", new JsonObject { ["width"] = 16, ["height"] = 16, ["seconds"] = 4 + number, ["steps"] = 20 }));
+        foreach (var id in ids)
+            await node.UntilAsync(id, JobState.Running);
+        redis.Stop();
+        await Task.Delay(JobStore.LeaseDuration * 2);
+        redis.Continue();
+
+        foreach (var id in ids)
+        {
+            var job = await Eventually.GivesAsync(() => TryEnd(node, id), "the job is over");
+            Assert.Equal((JobState.Succeeded, 1), (job.State, job.Attempt));
+            Assert.Equal(["queued", "started", "artifact", "succeeded"], await node.EventsAsync(id));
+        }
+    }
+
+    [Fact]
     public async Task Redis_killed_and_back_costs_nothing_that_was_acknowledged()
     {
         await using var redis = TestRedis.Start(TestDurability.Always);

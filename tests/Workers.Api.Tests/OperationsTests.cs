@@ -48,6 +48,10 @@ public sealed class OperationsTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.Equal(
             ("ready", 4242, 3, 1 << 20),
             ((string?)worker["state"], (int?)worker["pid"], (int?)worker["calls"], (int?)worker["residentBytes"]));
+        Assert.Equal(("j1", "j1 j2"), ((string?)worker["job"], string.Join(' ', worker["jobs"]!.AsArray())));
+        Assert.Equal(
+            (1.5, 40, 0.25),
+            ((double?)worker["loop"]!["insideSeconds"], (double?)worker["loop"]!["outsideSeconds"], (double?)worker["loop"]!["longestSeconds"]));
         using var unknown = await api.Client.PostAsync("/v1/workers/none/recycle", null);
         await unknown.ProblemAsync(404, "worker_not_found");
         using var nodeless = await api.Client.PostAsync("/v1/nodes/none/drain", null);

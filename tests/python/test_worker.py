@@ -211,6 +211,43 @@ class ConcurrencyTests(WorkerTestCase):
         self.assertGreaterEqual(loop["insideSeconds"], loop["longestSeconds"])
         self.assertGreater(loop["outsideSeconds"], 2)
 
+    def test_an_engine_slice_is_not_the_loops_time(self) -> None:
+        with FakeNode(PROBE) as node:
+            for _ in range(3):
+                node.call("hold", {"seconds": 0.5})
+            time.sleep(1.05)
+            node.others.clear()
+            node.call("nap", {"seconds": 0})
+            loop = node.notifications("status")[-1]["loop"]
+            self.assertLess(loop["insideSeconds"], 0.5)
+            self.assertGreater(loop["outsideSeconds"], 1.5)
+
+    def test_the_status_comes_while_async_functions_run(self) -> None:
+        self.node.call("nap", {"seconds": 0})
+        self.node.others.clear()
+        nap = self.node.start("nap", {"seconds": 60})
+        for _ in range(2):
+            self.assertIn("loop", self.node.until("status")["params"])
+        self.node.request("cancel", {"call": nap})
+        self.node.reply(nap)
+        self.node.others.clear()
+        time.sleep(1.2)
+        self.node.ping()
+        self.assertEqual(self.node.notifications("status"), [])
+
+    def test_async_calls_take_turns_and_one_that_is_canceled_ends_alone(self) -> None:
+        with FakeNode(environment={"WORKERS_FAULTS": "1"}) as node:
+            self.assertEqual(node.hello["params"]["concurrency"], 64)
+            ids = {name: node.start("meet", {"room": "r", "name": name, "parties": 3}) for name in "abc"[:2]}
+            for id in ids.values():
+                node.until("progress", call=id, message="waiting")
+            node.request("cancel", {"call": ids["a"]})
+            self.assert_failed(node.reply(ids["a"]), "canceled", "canceled")
+            ids |= {name: node.start("meet", {"room": "r", "name": name, "parties": 3}) for name in "cd"}
+            for name in "bcd":
+                self.assertEqual(node.reply(ids[name])["result"]["output"], {"pid": node.process.pid, "said": list("bcd" * 3)})
+            self.assertEqual(re.findall("meet (. .)", node.log()), [f"{name} {turn}" for turn in range(3) for name in "bcd"])
+
     def test_a_sync_call_excludes_every_other(self) -> None:
         nap = self.node.start("nap", {"seconds": 60})
         self.assertEqual(self.node.call("environment")["error"]["code"], -32003)

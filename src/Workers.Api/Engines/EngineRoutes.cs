@@ -71,7 +71,7 @@ internal static class EngineRoutes
     {
         var report = function.Report;
         return new FunctionDocument(
-            report.Name, report.Description, report.Input.DeepClone(), report.FileTypes, report.Picture, report.Cacheable,
+            report.Name, report.Description, report.Input.DeepClone(), report.FileTypes, report.Picture, report.Cacheable, report.Async,
             $"/v1/engines/{engine}/functions/{report.Name}");
     }
 }

@@ -37,9 +37,10 @@ public sealed record EngineDocument
 /// <param name="FileTypes">Extensions its <c>file</c> may have, lower case without dot.</param>
 /// <param name="Picture">Whether its main artifact is a picture.</param>
 /// <param name="Cacheable">Whether equal inputs give equal outputs.</param>
+/// <param name="Async">Whether a worker runs several calls of it side by side.</param>
 /// <param name="Url">Where to call it and wait.</param>
 public sealed record FunctionDocument(
-    string Name, string? Description, JsonNode Input, IReadOnlyList<string> FileTypes, bool Picture, bool Cacheable, string Url);
+    string Name, string? Description, JsonNode Input, IReadOnlyList<string> FileTypes, bool Picture, bool Cacheable, bool Async, string Url);
 
 /// <summary>Every engine, defaults first.</summary>
 public sealed record EngineListDocument(IReadOnlyList<EngineDocument> Engines);

@@ -60,8 +60,11 @@ public sealed record WorkerDocument
     /// <summary>Identity of the file it holds open.</summary>
     public string? OpenFile { get; init; }
 
-    /// <summary>The job it is running.</summary>
+    /// <summary>The job it is running, the oldest where there are several.</summary>
     public string? Job { get; init; }
+
+    /// <summary>Every job it is running, oldest first; more than one only of async functions.</summary>
+    public IReadOnlyList<string> Jobs { get; init; } = [];
 
     /// <summary>Calls served by this process.</summary>
     public long Calls { get; init; }

@@ -19,6 +19,10 @@ internal sealed record EngineFile
     [Range(0, 256)]
     public int? Workers { get; init; }
 
+    [Description("Calls of async functions that one worker runs side by side. Default 8; 1 runs them one by one.")]
+    [Range(1, 32)]
+    public int? Concurrency { get; init; }
+
     [Description("Variables added to the worker's otherwise minimal environment; added to those of the extended engine. "
         + "${slot} counts a node's workers of the engine from 0, e.g. CUDA_VISIBLE_DEVICES.")]
     public Dictionary<string, string>? Environment { get; init; }

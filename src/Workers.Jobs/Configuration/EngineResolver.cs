@@ -59,6 +59,7 @@ internal sealed partial class EngineResolver(
     {
         Command = own.Command ?? inherited.Command,
         Workers = own.Workers ?? inherited.Workers,
+        Concurrency = own.Concurrency ?? inherited.Concurrency,
         Environment = Union(inherited.Environment, own.Environment),
         Functions = own.Functions ?? inherited.Functions,
         Faults = own.Faults ?? inherited.Faults,
@@ -88,6 +89,7 @@ internal sealed partial class EngineResolver(
         Name = name,
         Command = engine.Command!,
         Workers = engine.Workers ?? defaults.Workers,
+        Concurrency = engine.Concurrency ?? defaults.Concurrency,
         Environment = engine.Environment ?? [],
         Functions = engine.Functions ?? [],
         Faults = engine.Faults ?? defaults.Faults,

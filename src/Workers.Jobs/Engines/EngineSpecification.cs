@@ -12,6 +12,9 @@ public sealed record EngineSpecification
     /// <summary>Warm workers of this engine on a node, 0–256.</summary>
     public int Workers { get; init; } = 1;
 
+    /// <summary>Calls of async functions that one worker runs side by side, 1–32.</summary>
+    public int Concurrency { get; init; } = 8;
+
     /// <summary>Variables added to the worker's (otherwise minimal) environment.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 

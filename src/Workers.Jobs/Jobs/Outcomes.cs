@@ -145,6 +145,9 @@ public sealed record ClaimRequest(
 {
     /// <summary>Idle workers that hold a file open: the first that holds the job's file gets the job instead.</summary>
     public IReadOnlyList<FileHolder> Holders { get; init; } = [];
+
+    /// <summary>Functions that the worker has room for; null: any. A job of another function is not passed over: it waits for a worker of its own.</summary>
+    public IReadOnlyList<string>? Functions { get; init; }
 }
 
 /// <summary>An idle worker with a file open.</summary>

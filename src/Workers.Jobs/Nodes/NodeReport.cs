@@ -60,8 +60,8 @@ public sealed record WorkerReport
     /// <summary>Identity of the file it holds open.</summary>
     public string? OpenFile { get; init; }
 
-    /// <summary>The job it is running.</summary>
-    public string? Job { get; init; }
+    /// <summary>The jobs it is running, oldest first; more than one only of async functions.</summary>
+    public IReadOnlyList<string> Jobs { get; init; } = [];
 
     /// <summary>Calls served by this process.</summary>
     public long Calls { get; init; }
@@ -130,4 +130,7 @@ public sealed record FunctionReport
 
     /// <summary>Whether equal inputs give equal outputs.</summary>
     public bool Cacheable { get; init; }
+
+    /// <summary>Whether a worker runs several calls of it side by side.</summary>
+    public bool Async { get; init; }
 }

@@ -3,7 +3,8 @@
 -- Guarantee:  a job has at most one lease. A claim whose reply is lost is never started; recover.lua takes it back.
 -- KEYS[1]:    the root of all keys.
 -- ARGV:       engine, node, boot, worker, pid, labels (newline-separated name=value), token, lease (ms),
---             holders (optional; newline-separated "worker pid file": idle workers with a file open)
+--             holders (optional; newline-separated "worker pid file": idle workers with a file open),
+--             functions (optional; newline-separated: all that the worker has room for; the best job of another one is left to wait, not passed over)
 -- Reply:      nil | the job's id, its hash as field, value, …, and how many jobs of the engine are still queued
 -- Events:     started.
 -- @rows claim
@@ -54,13 +55,14 @@ local found, job
 repeat
   found = best()
   if not found then return nil end
-  job = load_job(found.id, 'queuedAt', 'weight')
+  job = load_job(found.id, 'queuedAt', 'function', 'weight')
   local claimable = job and next_state(job, 'claim')
   if not claimable then
     -- No script leaves an entry without its queued job; should one be there all the same, it must not block the queue for ever.
     queue_remove({id = found.id, engine = A.engine, queue = found.queue, priority = found.priority, client = found.client})
   end
 until claimable
+if A.functions and not string.find('\n' .. A.functions .. '\n', '\n' .. job['function'] .. '\n', 1, true) then return nil end
 -- The client's virtual time: a client of weight 2 is charged half for each job, so it is served twice as often.
 redis.call('ZINCRBY', key_queue_ring(found.queue, found.priority), 1 / (job.weight or 1), found.client)
 job.attempt = job.attempt + 1

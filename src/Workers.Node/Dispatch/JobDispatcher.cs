@@ -8,7 +8,10 @@ using Workers.Node.Workers;
 
 namespace Workers.Node.Dispatch;
 
-/// <summary>Brings queued jobs of one engine to the idle workers of its pool: reserve, claim, hand over. Owns the attempts it started.</summary>
+/// <summary>
+/// Brings queued jobs of one engine to the workers of its pool that are idle, or have room beside async functions: reserve, claim, hand over. Owns
+/// the attempts it started.
+/// </summary>
 internal sealed partial class JobDispatcher : IDisposable
 {
     // Stands behind every hint, because hints may be lost.
@@ -36,7 +39,7 @@ internal sealed partial class JobDispatcher : IDisposable
         this.runner = runner;
         this.node = node;
         this.logger = logger;
-        places = new SemaphoreSlim(Math.Max(1, pool.Specification.Workers) * MaxUnsettledPerWorker);
+        places = new SemaphoreSlim(Math.Max(1, pool.Specification.Workers) * (pool.Specification.Concurrency - 1 + MaxUnsettledPerWorker));
     }
 
     /// <summary>The pool it feeds.</summary>
@@ -65,14 +68,18 @@ internal sealed partial class JobDispatcher : IDisposable
             while (true)
             {
                 await places.WaitAsync(stop);
-                var taken = await TakeAsync(stop);
+                var worker = await Pool.ReserveAsync(stop);
+                var shared = Pool.IsShared(worker);
+                var taken = await TakeAsync(worker, shared, stop);
                 if (taken is { } job)
                     running.Add(HandOverAsync(job.Worker, job.Claimed));
                 else
                     places.Release();
 
                 // With nothing left, the next job's hint is the earliest moment to look again.
-                if (taken is null or { Claimed.Queued: 0 })
+                if (taken is null && shared)
+                    await WakeOrRoomAsync(stop);
+                else if (taken is null or { Claimed.Queued: 0 })
                     await wake.WaitAsync(LookAgain, stop);
             }
         }
@@ -108,14 +115,24 @@ internal sealed partial class JobDispatcher : IDisposable
         abandon.Dispose();
     }
 
-    private async Task<(Worker Worker, ClaimedJob Claimed)?> TakeAsync(CancellationToken stop)
+    // What is queued may be waiting for a worker of its own: then one that becomes idle is as good a moment as a hint.
+    private async Task WakeOrRoomAsync(CancellationToken stop)
     {
-        var worker = await Pool.ReserveAsync(stop);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        Task[] waits = [wake.WaitAsync(LookAgain, either.Token), Pool.WaitForRoomAsync(LookAgain, either.Token)];
+        await Task.WhenAny(waits);
+        await either.CancelAsync();
+        await Task.WhenAll(waits).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        stop.ThrowIfCancellationRequested();
+    }
+
+    private async Task<(Worker Worker, ClaimedJob Claimed)?> TakeAsync(Worker worker, bool shared, CancellationToken stop)
+    {
         ClaimedJob? claimed = null;
         try
         {
             if (Claiming && worker.Pid is { } pid)
-                claimed = await store.ClaimAsync(RequestFor(worker, pid), stop);
+                claimed = await store.ClaimAsync(shared ? RequestBeside(worker, pid) : RequestFor(worker, pid), stop);
         }
         catch (RedisUnavailableException error)
         {
@@ -133,8 +150,18 @@ internal sealed partial class JobDispatcher : IDisposable
                 Pool.Release(worker);
         }
 
-        return claimed is null ? null : (Pool.Exchange(worker, claimed.Job.Attempts[^1].Worker), claimed);
+        if (claimed is null)
+            return null;
+        var chosen = shared ? worker : Pool.Exchange(worker, claimed.Job.Attempts[^1].Worker);
+        Pool.Share(chosen, claimed.Job.Specification.Function);
+        return (chosen, claimed);
     }
+
+    private ClaimRequest RequestBeside(Worker worker, int pid) =>
+        new(Pool.Specification.Name, node.Id, node.Boot, worker.Name, pid, node.Labels)
+        {
+            Functions = [.. (worker.Hello?.Functions ?? []).Where(function => function.Async).Select(function => function.Name)],
+        };
 
     private ClaimRequest RequestFor(Worker worker, int pid) =>
         new(Pool.Specification.Name, node.Id, node.Boot, worker.Name, pid, node.Labels) { Holders = Pool.Holders(worker) };

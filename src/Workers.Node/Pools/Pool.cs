@@ -22,6 +22,7 @@ internal sealed partial class Pool : IAsyncDisposable
     // The most recently used is handed out first: it is the warmest, and likeliest to hold the next job's file.
     private readonly List<Worker> idle = [];
     private readonly HashSet<Worker> reserved = [];
+    private readonly Dictionary<Worker, int> shared = []; // With the calls of async functions that each has, or is about to get.
     private readonly WakeSignal idleSignal = new();
     private Hello? lastHello;
     private EngineReport? announced; // From the newest hello and warm-up; stays when that process is gone, so that the engine stays known.
@@ -53,14 +54,36 @@ internal sealed partial class Pool : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for an idle worker and takes it out of the idle ones. Give it back with <see cref="Release"/>. For one loop only.</summary>
+    /// <summary>
+    /// Waits for an idle worker and takes it out of the idle ones; while there is none, for room on a shared one (see <see cref="IsShared"/>).
+    /// Give it back with <see cref="Release"/>. For one loop only.
+    /// </summary>
     public async Task<Worker> ReserveAsync(CancellationToken cancellation)
     {
         while (true)
         {
             if (TakeIdle() is { } worker)
                 return worker;
-            await idleSignal.WaitAsync(LookAgain, cancellation);
+            await WaitForRoomAsync(LookAgain, cancellation);
+        }
+    }
+
+    /// <summary>Waits until a worker has become idle or has room again. For one loop only.</summary>
+    public Task WaitForRoomAsync(TimeSpan longest, CancellationToken cancellation) => idleSignal.WaitAsync(longest, cancellation);
+
+    /// <summary>Whether a reserved worker has calls of async functions beside this reservation: only such a call may be made on it.</summary>
+    public bool IsShared(Worker worker)
+    {
+        lock (gate) return shared.ContainsKey(worker);
+    }
+
+    /// <summary>Lets others in beside a reserved worker's call, where it is of an async function. Harmless to repeat.</summary>
+    public void Share(Worker worker, string function)
+    {
+        lock (gate)
+        {
+            if (worker.Room > 1 && worker.IsAsync(function) && reserved.Remove(worker))
+                shared.Add(worker, 1);
         }
     }
 
@@ -97,7 +120,8 @@ internal sealed partial class Pool : IAsyncDisposable
     /// <summary>Gives a worker back, to be handed out again, or to be recycled when it is due.</summary>
     public void Release(Worker worker)
     {
-        lock (gate) reserved.Remove(worker);
+        if (StillHasCalls(worker))
+            return;
         if (worker.RecycleReason is { } reason)
             Recycle(worker, reason);
         else
@@ -247,6 +271,7 @@ internal sealed partial class Pool : IAsyncDisposable
                     FileTypes = function.FileTypes,
                     Picture = function.Picture,
                     Cacheable = function.Cacheable,
+                    Async = function.Async,
                 })],
             };
         }
@@ -257,7 +282,7 @@ internal sealed partial class Pool : IAsyncDisposable
     {
         lock (gate)
         {
-            if (stopping || worker.State != WorkerState.Ready || reserved.Contains(worker) || idle.Contains(worker))
+            if (stopping || worker.State != WorkerState.Ready || reserved.Contains(worker) || shared.ContainsKey(worker) || idle.Contains(worker))
                 return;
             idle.Add(worker);
         }
@@ -279,8 +304,39 @@ internal sealed partial class Pool : IAsyncDisposable
                 return worker;
             }
 
-            return null;
+            return TakeShared();
         }
+    }
+
+    // The one with the most room; one that is due for recycling gets no more, so that it becomes idle.
+    private Worker? TakeShared()
+    {
+        if (stopping)
+            return null;
+        var worker = shared.Where(entry => entry.Value < entry.Key.Room && entry.Key is { State: WorkerState.Ready or WorkerState.Busy, RecycleReason: null })
+            .OrderBy(entry => entry.Value).Select(entry => entry.Key).FirstOrDefault();
+        if (worker is not null)
+            shared[worker]++;
+        return worker;
+    }
+
+    // Takes one call of a worker off the books.
+    private bool StillHasCalls(Worker worker)
+    {
+        lock (gate)
+        {
+            if (!shared.TryGetValue(worker, out var calls) || calls == 1)
+            {
+                shared.Remove(worker);
+                reserved.Remove(worker);
+                return false;
+            }
+
+            shared[worker] = calls - 1;
+        }
+
+        idleSignal.Pulse();
+        return true;
     }
 
     private bool IsIdle(Worker worker)

@@ -57,6 +57,9 @@ internal sealed record Hello
 
     public required HelloEngine Engine { get; init; }
 
+    /// <summary>Calls of async functions that it takes at once.</summary>
+    public int Concurrency { get; init; } = 1;
+
     public IReadOnlyList<HelloFunction> Functions { get; init; } = [];
 }
 

@@ -32,7 +32,8 @@ internal sealed partial class Worker : IDisposable
     private long starts;
     private int failedStarts;
     private long residentBytes;
-    private string? job;
+    private readonly List<string> running = []; // Jobs, oldest first.
+    private bool isAlone;
 
     /// <summary>Makes the place; <see cref="RunAsync"/> brings it to life.</summary>
     /// <param name="host">What all workers share.</param>
@@ -74,6 +75,9 @@ internal sealed partial class Worker : IDisposable
 
     /// <summary>What the living process said of itself; else the one that found something missing; or null.</summary>
     public Hello? Hello => process?.Hello ?? unable;
+
+    /// <summary>How many calls of async functions it may run side by side.</summary>
+    public int Room => Math.Min(specification.Concurrency, process?.Hello.Concurrency ?? 1);
 
     /// <summary>What the living process found at its warm-up.</summary>
     public System.Text.Json.Nodes.JsonObject? Facts => process?.Facts;
@@ -133,7 +137,10 @@ internal sealed partial class Worker : IDisposable
         }
     }
 
-    /// <summary>No more calls; it stops when the running one is over. Harmless to repeat.</summary>
+    /// <summary>Whether calls of the function run side by side, as far as the living process says.</summary>
+    public bool IsAsync(string function) => process?.Hello.Functions.FirstOrDefault(known => known.Name == function) is { Async: true };
+
+    /// <summary>No more calls; it stops when the running ones are over. Harmless to repeat.</summary>
     public void Drain()
     {
         Apply(WorkerTrigger.Drain);
@@ -168,11 +175,11 @@ internal sealed partial class Worker : IDisposable
     /// <summary>Notes the resident memory of its process group.</summary>
     public void NoteMemory(long bytes) => Volatile.Write(ref residentBytes, bytes);
 
-    /// <summary>Runs one call to its end.</summary>
+    /// <summary>Runs one call to its end: alone, or beside others where all are of async functions.</summary>
     /// <inheritdoc cref="WorkerProcess.CallAsync"/>
     public async Task<CallOutcome> CallAsync(Call call, CallLimits limits, CallObserver hears, CancellationToken stop)
     {
-        if (process is not { } living || !Begin(call.Job))
+        if (process is not { } living || !Begin(call))
             return new CallOutcome.NotBegun();
         try
         {
@@ -182,7 +189,7 @@ internal sealed partial class Worker : IDisposable
         {
             if (!living.Faulted.IsCompleted)
                 faults.Served();
-            End(living);
+            End(living, call.Job);
         }
     }
 
@@ -199,7 +206,7 @@ internal sealed partial class Worker : IDisposable
             State = State.Wire(),
             Pid = living?.Pid,
             OpenFile = status?.File,
-            Job = Volatile.Read(ref job),
+            Jobs = Running(),
             Calls = living?.Calls ?? 0,
             Restarts = Math.Max(0, Volatile.Read(ref starts) - 1),
             ResidentBytes = living is null ? 0 : Volatile.Read(ref residentBytes),
@@ -291,31 +298,41 @@ internal sealed partial class Worker : IDisposable
         }
     }
 
-    private bool Begin(string jobId)
+    private bool Begin(Call call)
     {
+        var alone = !IsAsync(call.Function);
         lock (gate)
         {
-            if (!Move(WorkerTrigger.CallStarted))
+            if ((running.Count > 0 && (alone || isAlone || running.Count >= Room)) || !Move(WorkerTrigger.CallStarted))
                 return false;
-            job = jobId;
-            callOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            isAlone = alone;
+            if (running.Count == 0)
+                callOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            running.Add(call.Job);
         }
 
         onChange(this);
         return true;
     }
 
-    private void End(WorkerProcess living)
+    private void End(WorkerProcess living, string job)
     {
         lock (gate)
         {
-            job = null;
+            running.Remove(job);
+            if (running.Count > 0)
+                return;
             if (process == living && !living.Faulted.IsCompleted)
                 Move(WorkerTrigger.CallEnded);
             callOver.TrySetResult();
         }
 
         onChange(this);
+    }
+
+    private List<string> Running()
+    {
+        lock (gate) return [.. running];
     }
 
     private Task CallOver()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Workers.Jobs;
 using Workers.Node.Processes;
@@ -5,7 +6,7 @@ using Workers.Node.Protocol;
 
 namespace Workers.Node.Workers;
 
-/// <summary>One warm process and its connection: from a good warm-up to its end. Runs one call at a time.</summary>
+/// <summary>One warm process and its connection: from a good warm-up to its end. Which calls may run side by side is its owner's to know.</summary>
 internal sealed class WorkerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan ShutdownGrace = TimeSpan.FromSeconds(3);
@@ -21,9 +22,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
     private readonly WorkerOutput output;
     private readonly Action cleanUp;
     private readonly TaskCompletionSource<string> faulted = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile CallObserver? observer;
-    private long currentCall;
-    private long lastNotice;
+    private readonly ConcurrentDictionary<long, RunningCall> running = new();
     private long calls;
 
     /// <summary>Takes over a process that has said hello.</summary>
@@ -72,12 +71,11 @@ internal sealed class WorkerProcess : IAsyncDisposable
     public async Task<CallOutcome> CallAsync(Call call, CallLimits limits, CallObserver hears, CancellationToken stop)
     {
         var first = Interlocked.Increment(ref calls) == 1;
-        observer = hears;
+        var run = new RunningCall(hears);
         output.Attach(hears.Log);
-        Volatile.Write(ref lastNotice, Environment.TickCount64);
         try
         {
-            var outcome = await RunAsync(call, limits, first, stop);
+            var outcome = await RunAsync(run, call, limits, first, stop);
 
             // A failure's traceback may just be on its way from the pipe to the log, where no system call can see it.
             if (outcome is CallOutcome.Failed)
@@ -87,9 +85,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
         }
         finally
         {
-            Volatile.Write(ref currentCall, 0);
-            observer = null;
-            output.Attach(null);
+            running.TryRemove(run.Id, out _);
+            output.Detach(hears.Log);
         }
     }
 
@@ -115,7 +112,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         cleanUp();
     }
 
-    private async Task<CallOutcome> RunAsync(Call call, CallLimits limits, bool first, CancellationToken stop)
+    private async Task<CallOutcome> RunAsync(RunningCall run, Call call, CallLimits limits, bool first, CancellationToken stop)
     {
         var reply = connection.RequestAsync(
             Methods.Call,
@@ -123,7 +120,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
             ProtocolJson.Default.Call,
             ProtocolJson.Default.CallReply,
             CancellationToken.None,
-            id => Volatile.Write(ref currentCall, id));
+            id => running[run.Id = id] = run);
         var started = Environment.TickCount64;
         try
         {
@@ -131,11 +128,11 @@ internal sealed class WorkerProcess : IAsyncDisposable
             {
                 var now = Environment.TickCount64;
                 var untilDeadline = limits.Deadline - TimeSpan.FromMilliseconds(now - started);
-                var untilStall = limits.Stall - TimeSpan.FromMilliseconds(now - LastSign);
+                var untilStall = limits.Stall - TimeSpan.FromMilliseconds(now - Math.Max(run.LastNotice, output.LastWritten));
                 if (untilDeadline <= TimeSpan.Zero)
-                    return await EndAsync(reply, limits, DeadlineOver(limits));
+                    return await EndAsync(run, reply, limits, DeadlineOver(limits));
                 if (untilStall <= TimeSpan.Zero)
-                    return Stalled(limits);
+                    return await StalledAsync(run, reply, limits);
                 try
                 {
                     var wait = untilDeadline < untilStall ? untilDeadline : untilStall;
@@ -150,7 +147,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            return await EndAsync(reply, limits, new CallOutcome.Canceled());
+            return await EndAsync(run, reply, limits, new CallOutcome.Canceled());
         }
         catch (RpcException error)
         {
@@ -162,14 +159,12 @@ internal sealed class WorkerProcess : IAsyncDisposable
         }
     }
 
-    private long LastSign => Math.Max(Volatile.Read(ref lastNotice), output.LastWritten);
-
     /// <summary>Cancels the call and waits for its reply; a worker that does not give it within the grace is faulted.</summary>
-    private async Task<CallOutcome> EndAsync(Task<CallReply> reply, CallLimits limits, CallOutcome outcome)
+    private async Task<CallOutcome> EndAsync(RunningCall run, Task<CallReply> reply, CallLimits limits, CallOutcome outcome)
     {
         var cancel = connection.RequestAsync(
             Methods.Cancel,
-            new Cancel(Volatile.Read(ref currentCall)),
+            new Cancel(run.Id),
             ProtocolJson.Default.Cancel,
             ProtocolJson.Default.CancelReply,
             CancellationToken.None);
@@ -198,11 +193,15 @@ internal sealed class WorkerProcess : IAsyncDisposable
             FailureKinds.Deadline,
             $"The attempt ran longer than its {limits.Deadline.TotalSeconds:0.###} s; give it a larger timeoutSeconds, or less to do."));
 
-    private CallOutcome.Failed Stalled(CallLimits limits)
+    // One among several may hang alone: where it ends when it is asked to, the others go on.
+    private async Task<CallOutcome> StalledAsync(RunningCall run, Task<CallReply> reply, CallLimits limits)
     {
         var message = $"The worker gave no sign of life for {limits.Stall.TotalSeconds:0.###} s.";
+        var outcome = new CallOutcome.Failed(new JobFailure(FailureKinds.Stalled, message, Retryable: true));
+        if (running.Count > 1)
+            return await EndAsync(run, reply, limits, outcome);
         Fault(message);
-        return new CallOutcome.Failed(new JobFailure(FailureKinds.Stalled, message, Retryable: true));
+        return outcome;
     }
 
     private CallOutcome.Failed Refused(RpcError error)
@@ -247,19 +246,38 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     private void OnNotice(WorkerNotice notice)
     {
-        Volatile.Write(ref lastNotice, Environment.TickCount64);
-        var call = Volatile.Read(ref currentCall);
         switch (notice)
         {
-            case ProgressNotice progress when progress.Call == call:
-                observer?.Progress(progress);
+            case ProgressNotice progress when running.TryGetValue(progress.Call, out var run):
+                run.LastNotice = Environment.TickCount64;
+                run.Hears.Progress(progress);
                 break;
-            case SnapshotNotice snapshot when snapshot.Call == call:
-                observer?.Snapshot(snapshot);
+            case SnapshotNotice snapshot when running.TryGetValue(snapshot.Call, out var run):
+                run.LastNotice = Environment.TickCount64;
+                run.Hears.Snapshot(snapshot);
                 break;
             case StatusNotice status:
                 Status = status;
                 break;
+        }
+    }
+
+    /// <summary>A call that runs.</summary>
+    private sealed class RunningCall(CallObserver hears)
+    {
+        private long lastNotice = Environment.TickCount64;
+
+        /// <summary>Who hears it.</summary>
+        public CallObserver Hears { get; } = hears;
+
+        /// <summary>Its request's id; 0 until it is made.</summary>
+        public long Id { get; set; }
+
+        /// <summary>When it last said something of itself, in <see cref="Environment.TickCount64"/>.</summary>
+        public long LastNotice
+        {
+            get => Volatile.Read(ref lastNotice);
+            set => Volatile.Write(ref lastNotice, value);
         }
     }
 }

@@ -9,7 +9,7 @@ public enum WorkerState
     /// <summary>Warm and idle.</summary>
     Ready,
 
-    /// <summary>A call runs.</summary>
+    /// <summary>A call runs, or several of async functions.</summary>
     Busy,
 
     /// <summary>Gets no more calls; ends when the running one has.</summary>
@@ -31,10 +31,10 @@ public enum WorkerTrigger
     /// <summary>Handshake and warm-up have succeeded.</summary>
     WarmedUp,
 
-    /// <summary>A call begins.</summary>
+    /// <summary>A call begins; another one, where all are of async functions.</summary>
     CallStarted,
 
-    /// <summary>The call was answered.</summary>
+    /// <summary>The last call that ran was answered.</summary>
     CallEnded,
 
     /// <summary>No more calls, please: recycling, or the node stops.</summary>

@@ -21,6 +21,7 @@ public static class WorkerTransitions
         [(WorkerState.Ready, WorkerTrigger.Drain)] = WorkerState.Draining,
         [(WorkerState.Ready, WorkerTrigger.Fault)] = WorkerState.Faulted,
 
+        [(WorkerState.Busy, WorkerTrigger.CallStarted)] = WorkerState.Busy,
         [(WorkerState.Busy, WorkerTrigger.CallEnded)] = WorkerState.Ready,
         [(WorkerState.Busy, WorkerTrigger.Drain)] = WorkerState.Draining,
         [(WorkerState.Busy, WorkerTrigger.Fault)] = WorkerState.Faulted,

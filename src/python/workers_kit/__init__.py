@@ -36,7 +36,7 @@ A user function is the same without ENGINE: a file in one of the folders of `WOR
 
     @function
     async def add(a: float, b: float) -> float:
-        '''Add two numbers. An async function may run beside other async ones, between the engine's slices.'''
+        '''Add two numbers. Async functions run beside each other on one worker, and never beside a sync one.'''
         return a + b
 
 Parameters in snake_case are camelCase in JSON (`view_layer` → `viewLayer`; `set_` → `set`). Sync functions and `warmup` run on

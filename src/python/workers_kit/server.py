@@ -71,6 +71,7 @@ class Server:
         self._stopping = False
         self._slice: Optional[Callable[[], None]] = None
         self._tasks: "set[asyncio.Task[None]]" = set()
+        self._telling: Optional[asyncio.TimerHandle] = None
         self._told_file: Optional[str] = None
         self._told_at = 0.0
 
@@ -80,6 +81,7 @@ class Server:
         threading.Thread(target=self._read, name="workers-kit-reader", daemon=True).start()
         while not (self._stopping and not self._calls):
             self._loop.run_forever()
+            self._times.leave()  # The loop stopped without waiting: what follows is not its time.
             waiting, self._slice = self._slice, None
             if waiting is not None:
                 waiting()
@@ -88,7 +90,7 @@ class Server:
         low, high = self._engine.protocol
         self._connection.send({"jsonrpc": "2.0", "id": 1, "method": "hello", "params": {
             "token": token, "protocol": {"min": low, "max": high}, "kit": KIT, "pid": os.getpid(),
-            "engine": {"name": self._engine.name, "version": self._engine.version_text()},
+            "engine": {"name": self._engine.name, "version": self._engine.version_text()}, "concurrency": ASYNC_CALLS,
             "functions": self._functions.describe(),
         }})
         answer = self._connection.receive()
@@ -181,6 +183,7 @@ class Server:
             task = context.run(self._loop.create_task, self._run_async(call, function))
             self._tasks.add(task)  # The loop itself holds its tasks only weakly.
             task.add_done_callback(self._tasks.discard)
+            self._keep_telling()
         else:
             self._slice = lambda: self._run_slice(call, function)
             self._loop.stop()
@@ -256,6 +259,17 @@ class Server:
                 self._connection.send(self._failure(call, ValueError(f"The result is not JSON: {error}")))
         except OSError:
             leave(0)
+
+    def _keep_telling(self) -> None:
+        """Tell the status once a second while async functions run, which may be for long."""
+        if self._telling is None:
+            self._telling = self._loop.call_later(STATUS_INTERVAL_SECONDS, self._tell_again)
+
+    def _tell_again(self) -> None:
+        self._telling = None
+        if self._tasks:
+            self._tell_status()
+            self._keep_telling()
 
     def _tell_status(self) -> None:
         file, now = self._engine.open_file, time.monotonic()

@@ -36,6 +36,7 @@ internal sealed class NodeActor(ApiHost host, string id = "n1") : IAsyncDisposab
             Workers = [.. engines.Where(engine => engine.Available).Select(engine => new WorkerReport
             {
                 Id = $"{id}.{engine.Name}-1", Node = id, Engine = engine.Name, State = "ready", Pid = 4242, Calls = 3, ResidentBytes = 1 << 20,
+                Jobs = ["j1", "j2"], Loop = JsonNode.Parse("""{"insideSeconds":1.5,"outsideSeconds":40,"longestSeconds":0.25}"""),
             })],
         };
         await ReportAgainAsync();

@@ -158,6 +158,67 @@ public sealed class PoolTests
         Assert.Same(b, await pool.ReserveAsync(CancellationToken.None).WithinLimitAsync());
     }
 
+    [Fact]
+    public async Task A_shared_worker_is_handed_out_as_often_as_it_has_room_and_is_idle_when_the_last_is_back()
+    {
+        await using var node = new NodeHarness();
+        var pool = node.Start(NodeHarness.Testcard with { Concurrency = 3 });
+        var worker = await pool.ReserveAsync(CancellationToken.None).WithinLimitAsync();
+        pool.Share(worker, "render"); // Sync: it stays alone.
+        Assert.False(pool.IsShared(worker));
+        await NothingIsHandedOutAsync(pool);
+        pool.Share(worker, "wait");
+        Assert.True(pool.IsShared(worker));
+        for (var more = 0; more < 2; more++)
+            Assert.Same(worker, await pool.ReserveAsync(CancellationToken.None).WithinLimitAsync());
+        await NothingIsHandedOutAsync(pool);
+        pool.Release(worker);
+        Assert.Same(worker, await pool.ReserveAsync(CancellationToken.None).WithinLimitAsync());
+        for (var back = 0; back < 3; back++)
+            pool.Release(worker);
+        Assert.False(pool.IsShared(worker));
+        Assert.Same(worker, await pool.ReserveAsync(CancellationToken.None).WithinLimitAsync());
+        Assert.False(pool.IsShared(worker));
+        pool.Release(worker);
+
+        var single = node.Start(NodeHarness.Testcard with { Name = "single", Concurrency = 1 });
+        worker = await single.ReserveAsync(CancellationToken.None).WithinLimitAsync();
+        single.Share(worker, "wait");
+        Assert.False(single.IsShared(worker));
+        await NothingIsHandedOutAsync(single);
+        single.Release(worker);
+    }
+
+    [Fact]
+    public async Task A_worker_takes_no_call_beside_a_sync_one_and_no_sync_one_beside_others()
+    {
+        await using var node = new NodeHarness();
+        var pool = node.Start(NodeHarness.Testcard);
+        var worker = await pool.ReserveAsync(CancellationToken.None).WithinLimitAsync();
+        foreach (var (running, beside) in new[] { ("render", "render"), ("render", "wait"), ("wait", "render") })
+        {
+            using var stop = new CancellationTokenSource();
+            var first = node.Prepare(running, new JsonObject { ["seconds"] = 60, ["steps"] = 600 });
+            var second = node.Prepare(beside, new JsonObject { ["seconds"] = 0 });
+            var hears = new CallObserver(_ => first.Begun.TrySetResult(), _ => { }, first.Log);
+            var call = worker.CallAsync(first.Call, first.Limits, hears, stop.Token);
+            await first.Begun.Task.WithinLimitAsync();
+            var refused = await worker.CallAsync(second.Call, second.Limits, hears, CancellationToken.None).WithinLimitAsync();
+            Assert.IsType<CallOutcome.NotBegun>(refused);
+            await stop.CancelAsync();
+            Assert.IsType<CallOutcome.Canceled>(await call.WithinLimitAsync());
+        }
+
+        pool.Release(worker);
+        Assert.Equal(0, pool.ReportWorkers().Single().Restarts);
+    }
+
+    private static async Task NothingIsHandedOutAsync(Pool pool)
+    {
+        using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pool.ReserveAsync(soon.Token));
+    }
+
     private static async Task<int> PidOfCall(NodeHarness node, Pool pool)
     {
         var call = node.Prepare("render", new JsonObject { ["width"] = 64, ["height"] = 64 });

@@ -8,7 +8,7 @@ public sealed class WorkerTransitionsTests
     private const string Chart = """
         Starting WarmedUp Ready, Starting Drain Draining, Starting Fault Faulted,
         Ready CallStarted Busy, Ready Drain Draining, Ready Fault Faulted,
-        Busy CallEnded Ready, Busy Drain Draining, Busy Fault Faulted,
+        Busy CallStarted Busy, Busy CallEnded Ready, Busy Drain Draining, Busy Fault Faulted,
         Draining CallEnded Draining, Draining Exited Stopped, Draining Fault Faulted,
         Faulted Restart Starting, Faulted CrashLoop Quarantined, Faulted Stop Stopped,
         Quarantined Restart Starting, Quarantined Stop Stopped

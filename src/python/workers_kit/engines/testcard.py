@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Annotated, Any, Dict, Literal, NamedTuple, Optional
 
-from .. import Asset, Doc, Engine, current_call, function, timed
+from .. import Asset, Doc, Engine, Range, current_call, function, timed
 from .testcard_picture import testcard
 from .testcard_work import Height, Seconds, Seed, Steps, Text, Width, draw, work
 
@@ -73,10 +73,13 @@ def inspect(file: Asset) -> Dict[str, Any]:
 
 
 @function
-async def wait(seconds: Seconds = 0.0) -> Dict[str, float]:
+async def wait(seconds: Seconds = 0.0, steps: Annotated[int, Range(0, 10000), Doc("progress steps; 0 means none")] = 0) -> Dict[str, float]:
     """Do nothing for some seconds, on the asyncio loop: many of these may run at once."""
     started = time.perf_counter()
-    await asyncio.sleep(seconds)
+    for step in range(steps):
+        current_call().progress(step / steps, f"step {step}/{steps}")
+        await asyncio.sleep(seconds / steps)
+    await asyncio.sleep(max(0.0, started + seconds - time.perf_counter()))
     return {"seconds": time.perf_counter() - started}
 
 
@@ -102,6 +105,6 @@ def open_file(file: Asset) -> OpenFile:
 
 
 if faults_allowed():
-    from . import testcard_faults
+    from . import testcard_faults, testcard_meeting  # noqa: F401
 
     testcard_faults.at_start(ENGINE)

@@ -22,7 +22,8 @@ internal sealed class BenchServer : IAsyncDisposable
         var file = folder.Below("workers.json");
         File.WriteAllText(file, configuration.ToJsonString());
         log = new StreamWriter(folder.Below("server.log")) { AutoFlush = true };
-        string[] arguments = ["--urls", address, "--data", folder.Below("data"), "--config", file, .. flags];
+        string[] data = configuration.ContainsKey("data") ? [] : ["--data", folder.Below("data")];
+        string[] arguments = ["--urls", address, "--config", file, .. data, .. flags];
         process = new Process
         {
             StartInfo = new ProcessStartInfo(RepositoryPaths.Below("dist", "workers-server"), arguments)
@@ -59,6 +60,18 @@ internal sealed class BenchServer : IAsyncDisposable
         await server.WaitAsync("the engine is warm", () => server.HasWarmAsync(engine, workers, cancellation), cancellation);
         return server;
     }
+
+    /// <summary>A node alone, over somebody's Redis and with another server's data folder; its workers come a moment later.</summary>
+    public static BenchServer StartNode(TestRedis redis, string name, BenchServer blobs, int workers)
+    {
+        var engines = new JsonObject { ["blender"] = null, ["plot"] = null, ["testcard"] = new JsonObject { ["workers"] = workers } };
+        return Start(
+            new JsonObject { ["engines"] = engines, ["data"] = blobs.folder.Below("data") },
+            ["--role", "node", "--redis", redis.ConnectionString, "--node", name]);
+    }
+
+    /// <summary>Its process.</summary>
+    public int Pid => process.Id;
 
     /// <summary>The API alone, over somebody's Redis; ready when this returns.</summary>
     public static async Task<BenchServer> StartApiAsync(TestRedis redis, CancellationToken cancellation)

@@ -11,7 +11,7 @@ namespace Workers.Bench.Stopping;
 internal sealed class StoppingBench : IBench
 {
     private const int Cancels = 20;
-    private const int Kills = 10;
+    private const int Kills = 40;
     private const int KilledWorkers = 3;
     private static readonly Target CancelSoon = new(1);
     private static readonly Target RunningSoon = new(1, 0.1);
@@ -85,6 +85,7 @@ internal sealed class StoppingBench : IBench
         }
 
         page.Row("kill -9 of the worker in mid-job, until the event `started` of attempt 2", latencies, Unit.Seconds, RunningSoon);
+        page.Row("the same, its p99", new Series(latencies.Percentile(99)), Unit.Seconds, RunningSoon);
     }
 
     /// <summary>Kills a job's worker when it has started.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Workers.Jobs;
@@ -11,13 +12,15 @@ namespace Workers.Node.Pools;
 /// <summary>The workers of one engine on this node: keeps as many as the engine wants, hands out idle ones, recycles old ones.</summary>
 internal sealed partial class Pool : IAsyncDisposable
 {
+    private const string SpareName = "b"; // A slot's worker and its successor take turns: blender-1, blender-1b, blender-1 …
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(10);
 
     private readonly WorkerHost host;
     private readonly Action onChange;
     private readonly ILogger<Pool> logger;
     private readonly Lock gate = new();
-    private readonly SortedDictionary<int, (Worker Worker, Task Life)> workers = [];
+    private readonly List<(Worker Worker, Task Life)> workers = [];
+    private readonly Replacement replacement = new();
 
     // The most recently used is handed out first: it is the warmest, and likeliest to hold the next job's file.
     private readonly List<Worker> idle = [];
@@ -50,7 +53,7 @@ internal sealed partial class Pool : IAsyncDisposable
         lock (gate)
         {
             for (var slot = 1; slot <= Specification.Workers; slot++)
-                Add(slot);
+                Add(slot, NameOf(slot));
         }
     }
 
@@ -117,13 +120,15 @@ internal sealed partial class Pool : IAsyncDisposable
         return other;
     }
 
-    /// <summary>Gives a worker back, to be handed out again, or to be recycled when it is due.</summary>
+    /// <summary>Gives a worker back, to be handed out again; one that is due is replaced, and goes on serving until its successor is warm.</summary>
     public void Release(Worker worker)
     {
         if (StillHasCalls(worker))
             return;
         if (worker.RecycleReason is { } reason)
             Recycle(worker, reason);
+        if (IsLeaving(worker))
+            worker.Drain();
         else
             Offer(worker);
     }
@@ -136,11 +141,15 @@ internal sealed partial class Pool : IAsyncDisposable
         if (found.State is WorkerState.Quarantined or WorkerState.Faulted)
             found.Wake();
         else
-            Recycle(found, "an operator asked for it");
+        {
+            found.AskToRecycle();
+            Recycle(found, found.RecycleReason);
+        }
+
         return true;
     }
 
-    /// <summary>Looks after idle workers that are due, and notes everybody's memory. Called with each heartbeat.</summary>
+    /// <summary>Looks after workers that are due, and notes everybody's memory. Called with each heartbeat.</summary>
     /// <param name="memory">Resident bytes by process group.</param>
     public void Tend(IReadOnlyDictionary<int, long> memory)
     {
@@ -148,8 +157,7 @@ internal sealed partial class Pool : IAsyncDisposable
         {
             if (worker.Pid is { } pid && memory.TryGetValue(pid, out var bytes))
                 worker.NoteMemory(bytes);
-            if (worker.RecycleReason is { } reason && IsIdle(worker))
-                Recycle(worker, reason);
+            Recycle(worker, worker.RecycleReason);
         }
     }
 
@@ -203,23 +211,26 @@ internal sealed partial class Pool : IAsyncDisposable
         foreach (var worker in Workers())
             worker.Drain();
         List<Task> lives; // None is added any more.
-        lock (gate) lives = [.. workers.Values.Select(entry => entry.Life)];
+        lock (gate) lives = [.. workers.Select(entry => entry.Life)];
         await Task.WhenAll(lives);
         idleSignal.Dispose();
     }
 
     private List<Worker> Workers()
     {
-        lock (gate) return [.. workers.Values.Select(entry => entry.Worker)];
+        lock (gate) return [.. workers.Select(entry => entry.Worker)];
     }
 
-    private void Add(int slot)
+    private string NameOf(int slot) => string.Create(CultureInfo.InvariantCulture, $"{Specification.Name}-{slot}");
+
+    private Worker Add(int slot, string name)
     {
-        var worker = new Worker(host, Specification, slot, OnChange);
-        workers[slot] = (worker, KeepAsync(worker));
+        var worker = new Worker(host, Specification, slot, name, OnChange);
+        workers.Add((worker, KeepAsync(worker)));
+        workers.Sort((one, other) => string.CompareOrdinal(one.Worker.Name, other.Worker.Name));
+        return worker;
     }
 
-    // A drained worker leaves its slot to a new one. Should replacements come first one day: add the new one under a free slot before draining.
     private async Task KeepAsync(Worker worker)
     {
         await Task.Yield(); // Add holds the lock.
@@ -227,10 +238,11 @@ internal sealed partial class Pool : IAsyncDisposable
         lock (gate)
         {
             idle.Remove(worker);
+            workers.RemoveAll(entry => entry.Worker == worker && !stopping); // Who stops the pool waits for all of them.
             worker.Dispose();
-            if (stopping)
+            if (replacement.Forget(worker) || stopping)
                 return;
-            Add(worker.Slot);
+            Add(worker.Slot, worker.Name);
         }
 
         onChange();
@@ -243,6 +255,7 @@ internal sealed partial class Pool : IAsyncDisposable
         if (worker.State == WorkerState.Ready)
         {
             hasBeenReady = true;
+            LetGoFor(worker);
             Offer(worker);
         }
 
@@ -282,7 +295,8 @@ internal sealed partial class Pool : IAsyncDisposable
     {
         lock (gate)
         {
-            if (stopping || worker.State != WorkerState.Ready || reserved.Contains(worker) || shared.ContainsKey(worker) || idle.Contains(worker))
+            if (stopping || worker.State != WorkerState.Ready || reserved.Contains(worker) || shared.ContainsKey(worker) || idle.Contains(worker)
+                || replacement.IsLeaving(worker))
                 return;
             idle.Add(worker);
         }
@@ -339,18 +353,43 @@ internal sealed partial class Pool : IAsyncDisposable
         return true;
     }
 
-    private bool IsIdle(Worker worker)
+    private bool IsLeaving(Worker worker)
     {
-        lock (gate) return idle.Contains(worker);
+        lock (gate) return replacement.IsLeaving(worker);
     }
 
-    private void Recycle(Worker worker, string reason)
+    // Starts its successor; the next due one waits until that is warm.
+    private void Recycle(Worker worker, string? reason)
     {
-        lock (gate) idle.Remove(worker);
+        lock (gate)
+        {
+            if (reason is null || stopping || replacement.IsUnderWay || replacement.IsLeaving(worker))
+                return;
+            var name = NameOf(worker.Slot);
+            replacement.Begin(worker, Add(worker.Slot, worker.Name == name ? name + SpareName : name));
+        }
+
         LogRecycling(worker.Id, reason);
-        worker.Drain();
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Recycling worker {Worker}: {Reason}")]
+    // A successor is warm: the old one goes, at once where it has nothing to do, else when it is released.
+    private void LetGoFor(Worker ready)
+    {
+        Worker? old;
+        bool isFree;
+        lock (gate)
+        {
+            old = replacement.Complete(ready);
+            if (old is null)
+                return;
+            idle.Remove(old);
+            isFree = !reserved.Contains(old) && !shared.ContainsKey(old);
+        }
+
+        if (isFree)
+            old.Drain();
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Replacing worker {Worker}, which serves until its successor is warm: {Reason}")]
     private partial void LogRecycling(string worker, string reason);
 }

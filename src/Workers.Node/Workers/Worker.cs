@@ -27,6 +27,7 @@ internal sealed partial class Worker : IDisposable
     private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile WorkerProcess? process;
     private volatile Hello? unable;
+    private volatile bool askedToRecycle;
     private WorkerState state = WorkerState.Starting;
     private string? lastFailure;
     private long starts;
@@ -38,15 +39,16 @@ internal sealed partial class Worker : IDisposable
     /// <summary>Makes the place; <see cref="RunAsync"/> brings it to life.</summary>
     /// <param name="host">What all workers share.</param>
     /// <param name="specification">Its engine.</param>
-    /// <param name="slot">Its number in the pool, from 1.</param>
+    /// <param name="slot">Its number in the pool, from 1; a worker and its successor have the same.</param>
+    /// <param name="name">Its name on this node.</param>
     /// <param name="onChange">Called after each change of state, outside any lock; must be quick.</param>
-    public Worker(WorkerHost host, EngineSpecification specification, int slot, Action<Worker> onChange)
+    public Worker(WorkerHost host, EngineSpecification specification, int slot, string name, Action<Worker> onChange)
     {
         this.host = host;
         this.specification = specification;
         this.onChange = onChange;
         Slot = slot;
-        Name = $"{specification.Name}-{slot}";
+        Name = name;
         Id = $"{host.Node}.{Name}";
         logger = host.Loggers.CreateLogger<Worker>();
         faults = new FaultHistory(host.Policy, TimeProvider.System);
@@ -106,13 +108,18 @@ internal sealed partial class Worker : IDisposable
     /// <summary>What went wrong last.</summary>
     public string? LastFailure => Volatile.Read(ref lastFailure);
 
-    /// <summary>Why its process should be replaced when it is idle, or null.</summary>
+    /// <summary>An operator wants it replaced.</summary>
+    public void AskToRecycle() => askedToRecycle = true;
+
+    /// <summary>Why it should be replaced, or null.</summary>
     public string? RecycleReason
     {
         get
         {
             if (process is not { } living)
                 return null;
+            if (askedToRecycle)
+                return "an operator asked for it";
             var age = DateTimeOffset.UtcNow - living.ReadyAt;
             if (living.Calls >= specification.RecycleCalls)
                 return $"it has served {living.Calls} calls";

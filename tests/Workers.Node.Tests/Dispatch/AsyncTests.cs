@@ -159,6 +159,8 @@ public sealed class AsyncTests(TestRedis redis) : IClassFixture<TestRedis>
         var (a, b) = (await MeetAsync(node, room, "a"), await MeetAsync(node, room, "b"));
         var (one, other) = (await node.EndAsync(a), await node.EndAsync(b));
         Assert.Equal((JobState.Succeeded, JobState.Succeeded), (one.State, other.State));
+        await Eventually.HoldsAsync(
+            () => node.Pool.ReportWorkers().ToList() is [{ State: "ready" } now] && now.Pid != one.Attempts.Single().Pid, "the worker is replaced");
         var after = await node.EndAsync(await node.SubmitAsync("wait", []));
         Assert.NotEqual(one.Attempts.Single().Pid, after.Attempts.Single().Pid);
     }

@@ -274,7 +274,8 @@ public sealed class DispatchTests(TestRedis redis) : IClassFixture<TestRedis>
 
         var before = node.Pool.ReportWorkers().Single();
         await registry.SetDesiredAsync("worker:" + before.Id, "recycle", CancellationToken.None);
-        await Eventually.HoldsAsync(() => node.Pool.ReportWorkers().Single() is { State: "ready" } now && now.Pid != before.Pid, "another process");
+        await Eventually.HoldsAsync(
+            () => node.Pool.ReportWorkers().ToList() is [{ State: "ready" } now] && now.Pid != before.Pid, "another process");
         var wished = "worker:" + before.Id;
         await Eventually.HoldsAsync(async () => !(await registry.DesiredAsync(CancellationToken.None)).ContainsKey(wished), "taken back");
     }

@@ -126,18 +126,60 @@ public sealed class PoolTests
         var pool = node.Start(NodeHarness.Testcard with { RecycleCalls = 2 });
         var first = await PidOfCall(node, pool);
         Assert.Equal(first, await PidOfCall(node, pool));
+        await ReplacedAsync(pool, first);
         var second = await PidOfCall(node, pool);
         Assert.NotEqual(first, second);
 
         Assert.True(pool.Recycle(pool.ReportWorkers().Single().Id));
-        var third = await PidOfCall(node, pool);
-        Assert.NotEqual(second, third);
+        await ReplacedAsync(pool, second);
+        Assert.NotEqual(second, await PidOfCall(node, pool));
         Assert.False(pool.Recycle("n1.testcard-7"));
 
         var heavy = node.Start(NodeHarness.Testcard with { Name = "heavy", RecycleMemoryBytes = 1 << 20 });
         var light = await PidOfCall(node, heavy);
         heavy.Tend(ResidentMemory.ByGroup(heavy.Groups().ToHashSet()));
-        Assert.NotEqual(light, await PidOfCall(node, heavy));
+        await ReplacedAsync(heavy, light);
+    }
+
+    [Fact]
+    public async Task The_old_one_serves_until_its_successor_is_warm_and_finishes_what_it_has()
+    {
+        await using var node = new NodeHarness();
+        var pool = node.Start(NodeHarness.Testcard with { Workers = 2 });
+        var busy = await pool.ReserveAsync(CancellationToken.None).WithinLimitAsync();
+        var (old, serving) = (busy.Pid, 0);
+        Assert.True(pool.Recycle(busy.Id));
+        Assert.True(pool.Recycle(busy.Id)); // Twice is once.
+        await Eventually.HoldsAsync(() => pool.ReportWorkers().Count(worker => worker.State == "ready") == 3, "the successor is warm beside it");
+        Assert.Equal(old, busy.Pid); // It still has a call.
+        for (var call = 0; call < 4; call++)
+            serving += await PidOfCall(node, pool) == old ? 1 : 0;
+        Assert.Equal(0, serving);
+        pool.Release(busy);
+        await ReplacedAsync(pool, old);
+        Assert.Equal(2, pool.ReportWorkers().Count(worker => worker.State == "ready"));
+    }
+
+    [Fact]
+    public async Task Of_several_that_are_due_one_is_replaced_after_the_other()
+    {
+        await using var node = new NodeHarness();
+        var pool = node.Start(NodeHarness.Testcard with { Workers = 3 });
+        await Eventually.HoldsAsync(() => pool.ReportWorkers().Count(worker => worker.State == "ready") == 3, "all are warm");
+        var before = pool.ReportWorkers().ToList();
+        foreach (var worker in before)
+            Assert.True(pool.Recycle(worker.Id));
+        var most = 0;
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                pool.Tend(new Dictionary<int, long>());
+                most = Math.Max(most, pool.Groups().Count());
+                return pool.ReportWorkers().All(worker => worker.State == "ready" && before.All(old => old.Pid != worker.Pid));
+            },
+            "all are replaced");
+        Assert.InRange(most, 3, 5); // One that starts, and at most one that has not quite gone.
+        Assert.Equal(3, pool.ReportWorkers().Count());
     }
 
     [Fact]
@@ -230,4 +272,7 @@ public sealed class PoolTests
         pool.Release(worker);
         return pid;
     }
+
+    private static Task ReplacedAsync(Pool pool, int? pid) => Eventually.HoldsAsync(
+        () => pool.ReportWorkers().All(worker => worker.Pid != pid && worker.State == "ready"), "the worker is replaced");
 }

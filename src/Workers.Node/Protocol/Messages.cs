@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 namespace Workers.Node.Protocol;
 
 // The closed set of what node and worker say to each other: PROTOCOL.md as types. Durations in seconds, sizes in bytes and pixels.
+// What a worker leaves out is its default: source-generated JSON calls init with null or 0 then, past the initializer.
 
 /// <summary>Method names.</summary>
 internal static class Methods
@@ -35,7 +36,7 @@ internal sealed record HelloFunction
     /// <summary>JSON Schema of its input; an object.</summary>
     public required JsonElement Input { get; init; }
 
-    public IReadOnlyList<string> FileTypes { get; init; } = [];
+    public IReadOnlyList<string> FileTypes { get; init => field = value ?? []; } = [];
 
     public bool Picture { get; init; }
 
@@ -58,9 +59,9 @@ internal sealed record Hello
     public required HelloEngine Engine { get; init; }
 
     /// <summary>Calls of async functions that it takes at once.</summary>
-    public int Concurrency { get; init; } = 1;
+    public int Concurrency { get; init => field = Math.Max(1, value); } = 1;
 
-    public IReadOnlyList<HelloFunction> Functions { get; init; } = [];
+    public IReadOnlyList<HelloFunction> Functions { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>N → W: welcome.</summary>
@@ -102,7 +103,7 @@ internal sealed record CallArtifact
 
     public required string Path { get; init; }
 
-    public string MediaType { get; init; } = "application/octet-stream";
+    public string MediaType { get; init => field = value ?? "application/octet-stream"; } = "application/octet-stream";
 
     public int? Width { get; init; }
 
@@ -120,11 +121,11 @@ internal sealed record CallReply
 {
     public JsonNode? Output { get; init; }
 
-    public IReadOnlyList<CallArtifact> Artifacts { get; init; } = [];
+    public IReadOnlyList<CallArtifact> Artifacts { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<CallWarning> Warnings { get; init; } = [];
+    public IReadOnlyList<CallWarning> Warnings { get; init => field = value ?? []; } = [];
 
-    public string Warm { get; init; } = "process";
+    public string Warm { get; init => field = value ?? "process"; } = "process";
 
     public CallTimings? Timings { get; init; }
 }

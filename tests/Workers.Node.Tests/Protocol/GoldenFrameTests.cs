@@ -78,6 +78,19 @@ public sealed class GoldenFrameTests
         }
     }
 
+    [Fact]
+    public void What_a_worker_leaves_out_is_its_default()
+    {
+        var reply = JsonSerializer.Deserialize("""{"output":1,"artifacts":[{"name":"a","path":"a"}]}""", ProtocolJson.Default.CallReply)!;
+        Assert.Equal(("process", "application/octet-stream"), (reply.Warm, reply.Artifacts.Single().MediaType));
+        Assert.Empty(reply.Warnings);
+        Assert.Empty(JsonSerializer.Deserialize("{}", ProtocolJson.Default.CallReply)!.Artifacts);
+        const string hello = """{"token":"t","protocol":{"min":1,"max":1},"engine":{"name":"e"},"functions":[{"name":"f","input":{}}]}""";
+        var said = JsonSerializer.Deserialize(hello, ProtocolJson.Default.Hello)!;
+        Assert.Equal((1, false), (said.Concurrency, said.Functions.Single().Async));
+        Assert.Empty(said.Functions.Single().FileTypes);
+    }
+
     private static async Task<Frame> ReadAsync(JsonNode frame)
     {
         await using var reader = new FrameReader(new MemoryStream(Encoding.UTF8.GetBytes(frame.ToJsonString() + "\n")));

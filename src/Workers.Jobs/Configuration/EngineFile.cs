@@ -11,7 +11,7 @@ internal sealed record EngineFile
     [Description("Another engine whose settings count where this one says nothing. A built-in engine's name extends itself.")]
     public string? Extends { get; init; }
 
-    [Description("Program and arguments. ${kit} is the folder that holds workers_kit.")]
+    [Description("Program and arguments. ${kit} is the folder that holds workers_kit; in the file, ${here} is the folder of the file.")]
     [MinLength(1)]
     public List<string>? Command { get; init; }
 
@@ -24,7 +24,7 @@ internal sealed record EngineFile
     public int? Concurrency { get; init; }
 
     [Description("Variables added to the worker's otherwise minimal environment; added to those of the extended engine. "
-        + "${slot} counts a node's workers of the engine from 0, e.g. CUDA_VISIBLE_DEVICES.")]
+        + "${kit} and ${here} as in command; ${slot} counts a node's workers of the engine from 0, e.g. CUDA_VISIBLE_DEVICES.")]
     public Dictionary<string, string>? Environment { get; init; }
 
     [Description("Folders with user functions. In the file, relative to the file.")]

@@ -90,7 +90,7 @@ internal sealed partial class EngineResolver(
         Command = engine.Command!,
         Workers = engine.Workers ?? defaults.Workers,
         Concurrency = engine.Concurrency ?? defaults.Concurrency,
-        Environment = engine.Environment ?? [],
+        Environment = (engine.Environment ?? []).Where(variable => variable.Value is not null).ToDictionary(), // null takes an inherited one away.
         Functions = engine.Functions ?? [],
         Faults = engine.Faults ?? defaults.Faults,
         AllowPickle = engine.AllowPickle ?? defaults.AllowPickle,

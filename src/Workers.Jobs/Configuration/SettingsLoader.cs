@@ -8,6 +8,7 @@ namespace Workers.Jobs.Configuration;
 public static class SettingsLoader
 {
     private const long LongestFile = 1 << 20;
+    private const string Here = "${here}";
     private const long DefaultCopyBytes = 20L << 30;
 
     private static readonly JsonDocumentOptions FileFormat = new()
@@ -76,7 +77,7 @@ public static class SettingsLoader
         return [];
     }
 
-    /// <summary>Folders written in the file are relative to the file.</summary>
+    /// <summary>Folders written in the file are relative to the file; <c>${here}</c> in commands and environments is the file's folder.</summary>
     private static void RootPaths(JsonObject document, string folder)
     {
         void Root(JsonNode? node)
@@ -84,13 +85,24 @@ public static class SettingsLoader
             if (node is JsonValue)
                 node.ReplaceWith(Path.GetFullPath(node.GetValue<string>(), folder));
         }
+        void Place(JsonNode? node)
+        {
+            if (node is JsonValue)
+                node.ReplaceWith(node.GetValue<string>().Replace(Here, folder, StringComparison.Ordinal));
+        }
         Root(document["data"]);
         Root(document["runtime"]);
         foreach (var root in (document["roots"] as JsonObject ?? []).ToList())
             Root(root.Value);
         foreach (var engine in document["engines"] as JsonObject ?? [])
+        {
             foreach (var functions in (engine.Value?["functions"] as JsonArray ?? []).ToList())
                 Root(functions);
+            foreach (var part in (engine.Value?["command"] as JsonArray ?? []).ToList())
+                Place(part);
+            foreach (var variable in (engine.Value?["environment"] as JsonObject ?? []).ToList())
+                Place(variable.Value);
+        }
     }
 
     private static ServerSettings Resolve(ServerFile file, IReadOnlyDictionary<string, string> environment, List<string> problems)

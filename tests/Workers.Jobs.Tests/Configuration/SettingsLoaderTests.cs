@@ -81,6 +81,15 @@ public sealed class SettingsLoaderTests : IDisposable
     }
 
     [Fact]
+    public void An_engines_command_and_environment_may_name_the_folder_of_the_file()
+    {
+        const string file = """{"engines": {"x": {"command": ["perl", "${here}/x.pl"], "environment": {"PERL5LIB": "${here}/lib:${kit}", "N": null}}}}""";
+        var engine = fixture.Load(file).Engines[0];
+        Assert.Equal(["perl", Path.Combine(fixture.Folder, "x.pl")], engine.Command);
+        Assert.Equal(("PERL5LIB", Path.Combine(fixture.Folder, "lib") + ":${kit}"), engine.Environment.Select(pair => (pair.Key, pair.Value)).Single());
+    }
+
+    [Fact]
     public void The_runtime_folder_is_short_and_one_for_each_data_folder()
     {
         var deep = "/" + new string('d', 200);

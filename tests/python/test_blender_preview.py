@@ -35,6 +35,12 @@ class PreviewTests(BlenderTests):
         cls.models = Models()
         cls.addClassCleanup(cls.models.remove)
 
+    def test_asking_whether_there_is_opengl_leaves_it_to_who_draws(self) -> None:
+        with BlenderWorker() as other:  # One that has drawn before it was ever asked.
+            other.render(**SMALL, renderer="workbench")
+            before = other.render(self.models["model.glb"], function="preview", size=32)["picture"]
+        self.assertEqual(self.preview("model.glb", size=32)["picture"], before)
+
     def preview(self, name: str, **input: Any) -> Dict[str, Any]:
         return self.worker.render(self.models[name], function="preview", **input)
 

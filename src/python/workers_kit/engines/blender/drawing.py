@@ -22,13 +22,11 @@ def can_draw() -> bool:
 def _egl_works() -> bool:
     try:
         egl = ctypes.CDLL("libEGL.so.1")
-        find, start, stop = egl.eglGetPlatformDisplay, egl.eglInitialize, egl.eglTerminate
+        find, start = egl.eglGetPlatformDisplay, egl.eglInitialize
     except (OSError, AttributeError):
         return False
     find.restype, find.argtypes = ctypes.c_void_p, [ctypes.c_uint, ctypes.c_void_p, ctypes.c_void_p]
-    start.argtypes, stop.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p], [ctypes.c_void_p]
+    start.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p]
     display = find(_SURFACELESS, None, None)
-    if not display or not start(display, None, None):
-        return False
-    stop(display)
-    return True
+    # Not ended again: a process has one such display, and Blender may be drawing with it already.
+    return bool(display and start(display, None, None))

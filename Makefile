@@ -8,7 +8,7 @@ DOTNET := $(shell src/make/find-dotnet.sh 2>/dev/null)
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 
-.PHONY: help setup build run demo test bench chaos fmt openapi clean
+.PHONY: help setup build run demo test purity bench chaos fmt openapi clean
 
 help: ## Show this
 	@printf 'Workers: a REST control plane for headless render workers\n\n'
@@ -29,6 +29,9 @@ demo: build ## Render samples/product.blend in three colours with warm workers; 
 
 test: build ## Run every test against real Redis, real processes, real Blender (< 10 minutes)
 	@src/make/test.sh
+
+purity: setup ## Prove that nothing leaks from job to job: 1,000 random jobs against fresh processes (15 minutes; SEED= JOBS=)
+	@src/make/python.sh tests/purity/purity.py $(if $(JOBS),--jobs $(JOBS)) $(if $(SEED),--seed $(SEED))
 
 bench: build ## Measure: cold against warm, overhead, script times; ratios with N, median and spread
 	@src/make/bench.sh

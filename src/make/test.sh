@@ -9,8 +9,9 @@ trap 'rm -f "$log"' EXIT
 passed=0 failed=0 skipped=0
 
 python_suite() {
-  echo "== tests/python"
-  src/make/python.sh -m unittest discover -s tests/python -t tests/python 2>&1 | tee "$log" | grep -vE '^(\.|s|E|F)*$'
+  local folder=$1
+  echo "== $folder"
+  src/make/python.sh -m unittest discover -s "$folder" -t "$folder" 2>&1 | tee "$log" | grep -vE '^(\.|s|E|F)*$'
   local ran bad skip
   ran=$(sed -nE 's/^Ran ([0-9]+) tests?.*/\1/p' "$log" | tail -1)
   bad=$(sed -nE 's/^FAILED \((.*)\)/\1/p' "$log" | tr ',' '\n' | sed -nE 's/ *(failures|errors|unexpected successes)=([0-9]+)/\2/p' | awk '{ sum += $1 } END { print sum + 0 }')
@@ -33,7 +34,7 @@ dotnet_suite() {
 }
 
 src/make/s3rver.sh
-[ $# -gt 0 ] || python_suite
+if [ $# = 0 ]; then for folder in tests/python tests/purity; do python_suite "$folder"; done; fi
 for project in tests/*.Tests; do dotnet_suite "$project" "$@"; done
 echo
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -42,6 +42,8 @@ class SetTests(BlenderTests):
             ('images["Weave"].filepath', "/etc/passwd", "names a file"),
             ('images["Weave"].pixels', [0] * 4, "as one of images"),
             ('images["Weave"].pixels[0]', 0, "as one of images"),
+            ('scenes["Product"].view_layers[0].depsgraph.ids["Seat"].location', [0, 0, 9], "cannot be set"),
+            ('scenes["Product"].view_layers[0].depsgraph.objects["Seat"].location', [0, 0, 9], "cannot be set"),
             ('scenes["Product"].frame_current', 5, "use the input frame"),
             ('scenes["Product"].cycles.shading_system', True, "may read any file"),
             ('window_managers["WinMan"].is_interface_locked', True, "cannot be set"),

@@ -53,6 +53,7 @@ class OpenFile:
         self.camera = added.camera
         self.warnings: List[Tuple[str, str]] = [*added.warnings, *_missing_files(bundle), *_newer(bundle.kind), *_style_modules()]
         self.simulates = _simulates()
+        self.generates = _generates()
         self.too_large = texture_size.too_large()
         self._told_scripts = False
         self._weights: Dict[Tuple[str, str], Weight] = {}
@@ -186,3 +187,8 @@ def _simulates() -> bool:
     """True when a frame depends on the frames computed before it in this process."""
     return (any(scene.rigidbody_world is not None for scene in bpy.data.scenes)
             or any(modifier.type in _SIMULATING for thing in bpy.data.objects for modifier in thing.modifiers))
+
+
+def _generates() -> bool:
+    """True when geometry nodes place what is seen. Drawn with OpenGL a second time, Blender 3.4 leaves it out now and then."""
+    return any(modifier.type == "NODES" for thing in bpy.data.objects for modifier in thing.modifiers)

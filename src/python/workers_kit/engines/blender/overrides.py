@@ -65,6 +65,8 @@ def _set(changes: Changes, path: str, value: Any) -> Override:
     owner = find()
     if isinstance(owner, _CLOSED_OWNERS):
         raise ValueError(f"a {owner.bl_rna.name} cannot be set, because it names files or code")
+    if isinstance(owner, bpy.types.Depsgraph) or getattr(owner.id_data, "is_evaluated", False):
+        raise ValueError("what Blender computes cannot be set; set the data it is computed from")
     closed = _CLOSED.get((owner.bl_rna.identifier, target.name))
     if closed is not None:
         raise ValueError(f"{target.name} cannot be set; {closed}")

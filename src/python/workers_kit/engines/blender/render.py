@@ -56,7 +56,7 @@ def render(
     notices = Notices(call, strict)
     opened = open_file(call, file, files, entry)
     call.check_canceled()
-    changes, finished = Changes(), False
+    changes, finished, drawn = Changes(), False, False
     try:
         with changes:
             opened.tell(notices)
@@ -65,6 +65,7 @@ def render(
             done = overrides.apply(changes, set_ or {})
             layers = scenes.choose_layers(changes, target, view_layer)
             used_renderer = scenes.choose_renderer(changes, target, renderer)
+            drawn = used_renderer != "cycles"
             used_camera = scenes.choose_camera(changes, target, camera)
             size = scenes.choose_size(changes, target, width, height, percentage)
             opened.fit_camera(changes, target, size)
@@ -94,7 +95,7 @@ def render(
         if not finished:
             keeping.release()
         disturbed = frame is not None or set_ or show or hide or texts
-        if not changes.exact or (opened.simulates and disturbed):
+        if not changes.exact or (opened.simulates and disturbed) or (opened.generates and drawn):
             forget()
     return {
         "width": size[0], "height": size[1], "frame": number, "scene": target.name, "viewLayers": [layer.name for layer in layers],

@@ -51,11 +51,11 @@ class Outcome:
         self.compared += answer is not None
         self.pictures += answer is not None and bool(answer.artifacts)
 
-    def growth(self) -> float:
-        """The memory of the last fifth of the jobs against that of the second fifth, by medians. Before that, everything fills up once."""
-        fifth = max(1, len(self.resident) // 5)
-        early, late = sorted(self.resident[fifth:2 * fifth]), sorted(self.resident[-fifth:])
-        return late[len(late) // 2] / early[len(early) // 2]
+    def memory(self) -> List[int]:
+        """The worker's memory in each fifth of the run, by medians, in bytes."""
+        size = max(1, len(self.resident) // 5)
+        fifths = [sorted(self.resident[at:at + size]) for at in range(0, 5 * size, size)]
+        return [fifth[len(fifth) // 2] for fifth in fifths if fifth]
 
 
 class Checker:

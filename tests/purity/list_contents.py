@@ -14,8 +14,10 @@ _ROOTS = ("objects", "materials", "lights", "cameras", "worlds", "scenes", "curv
           "armatures", "linestyles", "meshes", "shape_keys")
 # Bulk data, and what belongs to Blender's windows.
 _CLOSED = {"rna_type", "name", "bl_rna", "vertices", "edges", "loops", "polygons", "loop_triangles", "pixels", "animation_data", "asset_data",
-           "body_format", "original", "id_data", "view_center", "bookmarks", "preview", "keying_sets", "timeline_markers", "tool_settings", "depsgraph", "layer_collection"}
-_WITHOUT_PICTURE = ("show_expanded", "show_preview", "show_options", "show_texture", "select", "lock_", "use_audio", "link_limit", "display_shape")
+           "body_format", "original", "id_data", "view_center", "bookmarks", "preview", "keying_sets", "timeline_markers", "tool_settings",
+           "depsgraph", "layer_collection"}
+_WITHOUT_PICTURE = ("show_expanded", "show_preview", "show_options", "show_texture", "select", "lock_", "use_audio", "link_limit",
+                    "display_shape")
 _ENTRIES, _DEPTH, _LONG = 6, 5, 8
 
 

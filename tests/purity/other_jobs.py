@@ -10,8 +10,8 @@ from jobs import Job
 
 _COMPANIONS = {"model.obj": {"model.mtl": "model.mtl"}, "scene.obj": {"scene.mtl": "scene.mtl"}, "model.gltf": {"model.bin": "model.bin"},
                "scene.gltf": {"scene.bin": "scene.bin"}}
-_MODELS = ("model.glb", "scene.glb", "model.gltf", "scene.gltf", "model.obj", "scene.obj", "model.stl", "text.stl", "model.ply", "model.fbx", "scene.fbx",
-           "model.dae", "scene.dae")
+_MODELS = ("model.glb", "scene.glb", "model.gltf", "scene.gltf", "model.obj", "scene.obj", "model.stl", "text.stl", "model.ply", "model.fbx",
+           "scene.fbx", "model.dae", "scene.dae")
 _PICTURES = ("picture.png", "picture.jpg", "picture.webp", "picture.tiff", "picture.exr", "picture.hdr")
 _BLENDS = ("product.blend", "shop.blend", "rich.blend", "no_camera.blend", "rig.blend", "scatter.blend", "hostile_text.blend")
 
@@ -24,8 +24,9 @@ def _file(name: str) -> Dict[str, Any]:
 def models(chance: random.Random, contents: Dict[str, Contents]) -> List[Job]:
     """Other formats than .blend, and what can be changed in them."""
     file = chance.choice(_MODELS)
-    changes: List[Dict[str, Any]] = [{}, {"materials": {"Paint": {"baseColor": "#1020c0"}}}, {"hide": ["Ball"]}, {"height": 24}, {"renderer": "workbench"},
-                                     {"materials": {"Wood": {"roughness": 0.1}}}]
+    changes: List[Dict[str, Any]] = [
+        {}, {"materials": {"Paint": {"baseColor": "#1020c0"}}}, {"hide": ["Ball"]}, {"height": 24}, {"renderer": "workbench"},
+        {"materials": {"Wood": {"roughness": 0.1}}}]
     return [Job("render", input={"width": 40, "samples": 2, **change}, **_file(file)) for change in chance.sample(changes, 3)]
 
 
@@ -52,4 +53,5 @@ def inspections(chance: random.Random, contents: Dict[str, Contents]) -> List[Jo
 
 def exports(chance: random.Random, contents: Dict[str, Contents]) -> List[Job]:
     """A file, or parts of it, as .glb."""
-    return [Job("export", **_file("product.blend"), input={"objects": ["Pillow"]}), Job("export", **_file(chance.choice(["rich.blend", "model.obj"])))]
+    other = chance.choice(["rich.blend", "model.obj"])
+    return [Job("export", **_file("product.blend"), input={"objects": ["Pillow"]}), Job("export", **_file(other))]

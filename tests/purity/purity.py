@@ -19,8 +19,13 @@ from files import Files
 from generator import jobs
 from render_jobs import MOVING, STILL
 
+from blender_worker import BLENDER
+
 MOST_GROWTH = 1.10
-"""The worker's memory at the end of a run against that after a third of it."""
+"""The worker's memory in the last fifth of a run against that in its middle. What fills up once has done so by then."""
+
+_LONG = 500
+"""Jobs from which on the memory is judged."""
 
 FILES = ("product.blend", "shop.blend", *MOVING, *STILL)
 
@@ -31,6 +36,10 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=None)
     options = parser.parse_args()
+    if options.jobs < 1:
+        parser.error("--jobs must be at least 1")
+    if BLENDER is None:
+        parser.error("there is no blender on the PATH and none named by BLENDER=")
     seed = options.seed if options.seed is not None else random.randrange(1_000_000)
     print(f"purity: {options.jobs} jobs, seed {seed}", flush=True)
     began = time.monotonic()
@@ -47,9 +56,10 @@ def main() -> int:
     if outcome.leak is not None:
         print(f"purity: A LEAK. {outcome.leak}\nSeed {seed}.")
         return 1
-    growth, last = outcome.growth(), outcome.resident[-1] >> 20
-    print(f"purity: every answer was a fresh process's. Memory {growth:.2f} times what it was early in the run, {last} MB at the end.")
-    if outcome.jobs >= 500 and growth > MOST_GROWTH:
+    memory = outcome.memory()
+    growth = memory[-1] / memory[len(memory) // 2]
+    print(f"purity: every answer was a fresh process's. Memory by fifths of the run: {', '.join(str(size >> 20) for size in memory)} MB")
+    if outcome.jobs >= _LONG and growth > MOST_GROWTH:
         print(f"purity: MEMORY GREW by more than {MOST_GROWTH:.2f} times. Seed {seed}.")
         return 1
     return 0

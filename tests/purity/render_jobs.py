@@ -9,7 +9,7 @@ from contents import Contents
 from jobs import Job
 from values import another, colour
 
-_SIZES: List[Dict[str, Any]] = [{"width": 48}, {"width": 64, "height": 32}, {"height": 40}, {"percentage": 5, "width": None}, {"width": 49, "height": 37}]
+_SIZES: List[Dict[str, Any]] = [{"width": 48}, {"width": 64, "height": 32}, {"height": 40}, {"percentage": 5}, {"width": 49, "height": 37}]
 _FORMATS: List[Dict[str, Any]] = [
     {}, {}, {"format": "png"}, {"format": "jpeg", "quality": 40}, {"format": "webp"}, {"format": "exr"}, {"format": "tiff"},
     {"outputs": [{"format": "png"}, {"format": "jpeg"}, {"format": "png", "name": "thumb", "width": 16}]}]
@@ -21,8 +21,7 @@ STILL = ("no_camera.blend", "missing.blend", "file_output.blend", "hostile_drive
 def view(chance: random.Random, percentage: bool = True) -> Dict[str, Any]:
     """Size, samples and format of a quick picture."""
     size = chance.choice(_SIZES if percentage else _SIZES[:3])
-    made = {name: value for name, value in size.items() if value is not None}
-    return {**made, "samples": chance.randint(1, 4), **chance.choice(_FORMATS)}
+    return {**size, "samples": chance.randint(1, 4), **chance.choice(_FORMATS)}
 
 
 def product(chance: random.Random, contents: Dict[str, Contents]) -> List[Job]:
@@ -40,7 +39,8 @@ def _configured(chance: random.Random, base: Mapping[str, Any]) -> Job:
     images: Dict[str, str] = {}
     for part in chance.sample(["materials", "materials", "images", "hide", "texts", "set", "set", "samples", "frame"], chance.randint(0, 3)):
         if part == "materials":
-            input["materials"] = {name: _surface(chance) for name in chance.sample(["Fabric", "Pillow", "Wood", "Brass", "Studio"], chance.randint(1, 2))}
+            names = chance.sample(["Fabric", "Pillow", "Wood", "Brass", "Studio"], chance.randint(1, 2))
+            input["materials"] = {name: _surface(chance) for name in names}
         elif part == "images":
             images = {chance.choice(["Weave", "Grain", "Fabric", "Wood"]): chance.choice(["red.png", "Weave.png", "picture.exr", "picture.jpg"])}
         elif part == "hide":
@@ -72,7 +72,8 @@ def _known_property(chance: random.Random) -> Dict[str, Any]:
     return chance.choice([
         {_TREE.format("Fabric", "Base Color"): [part(), part(), part(), 1]}, {_TREE.format("Brass", "Roughness"): part()},
         {_TREE.format("Wood", "Base Color") + "[0]": part()}, {'lights["Key"].energy': 300 * part()}, {'lights["Key"].size': 0.2 + part()},
-        {'objects["Armrest"].hide_render': True}, {'objects["Pillow"].location[2]': part()}, {'objects["Pillow"].rotation_euler': [0, part(), part()]},
+        {'objects["Armrest"].hide_render': True}, {'objects["Pillow"].location[2]': part()},
+        {'objects["Pillow"].rotation_euler': [0, part(), part()]},
         {'objects["Pillow"].rotation_mode': chance.choice(["QUATERNION", "ZYX", "AXIS_ANGLE"])}, {'cameras["Hero"].lens': 40 + 40 * part()},
         {'scenes["Product"].view_settings.exposure': part()}, {'scenes["Product"].view_settings.view_transform': "Standard"},
         {'scenes["Product"].cycles.seed': chance.randint(0, 9)}, {'scenes["Product"].cycles.max_bounces': chance.randint(0, 4)},

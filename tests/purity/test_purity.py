@@ -101,7 +101,8 @@ class ShrinkingTests(unittest.TestCase):
 class AnswerTests(unittest.TestCase):
     def test_what_is_compared(self) -> None:
         def answer(**changed: object) -> Answer:
-            result = {"artifacts": [{"name": "image.png", "path": "image.png"}], "output": {"width": 1}, "warnings": [], "warm": "file", "timings": {}}
+            image = {"name": "image.png", "path": "image.png"}
+            result = {"artifacts": [image], "output": {"width": 1}, "warnings": [], "warm": "file", "timings": {}}
             return Answer.of({"result": {**result, **changed}}, lambda path: str(changed.get("bytes", "")).encode())
 
         self.assertEqual(answer(warm="process", timings={"runSeconds": 5}).differences(answer()), [])

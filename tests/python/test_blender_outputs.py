@@ -61,7 +61,8 @@ class OutputTests(BlenderTests):
             ([{"name": "../x"}], "/outputs/0/name", "does not match"), ([{"name": "a/b"}], "/outputs/0/name", "does not match"),
             ([{"name": ""}], "/outputs/0/name", "fewer"), ([{"quality": 0}], "/outputs/0/quality", "less than 1"),
             ([{}, {"name": "image"}], "/outputs/1/name", "two outputs 'image.png'"), ([{}, {"width": 49}], "/outputs/1/width", "more than the 48"),
-            ([{}, {"height": 4000}], "/outputs/1/height", "more than the 48"), ([{}, {"width": 24, "height": 12}], "/outputs/1/height", "another shape"),
+            ([{}, {"height": 4000}], "/outputs/1/height", "more than the 48"),
+            ([{}, {"width": 24, "height": 12}], "/outputs/1/height", "another shape"),
             ([{}] * 17, "/outputs", "more than 16"), ({"format": "png"}, "/outputs", "expected array"), (["png"], "/outputs/0", "expected object"),
         ):
             with self.subTest(outputs=outputs):

@@ -120,7 +120,8 @@ class ShortcutTests(BlenderTests):
         for values, pointer, reason in (
             ({"colour": "#fff"}, "/materials/Paint/colour", "unknown field"), ({"baseColor": "red"}, "/materials/Paint/baseColor", "does not match"),
             ({"baseColor": "#12345"}, "/materials/Paint/baseColor", "does not match"), ({"baseColor": [1, 0]}, "/materials/Paint/baseColor", "fewer"),
-            ({"baseColor": [2, 0, 0]}, "/materials/Paint/baseColor/0", "more than 1"), ({"roughness": 1.5}, "/materials/Paint/roughness", "more than 1"),
+            ({"baseColor": [2, 0, 0]}, "/materials/Paint/baseColor/0", "more than 1"),
+            ({"roughness": 1.5}, "/materials/Paint/roughness", "more than 1"),
             ({"roughness": "0.5"}, "/materials/Paint/roughness", "number, got"), ({"metallic": True}, "/materials/Paint/metallic", "number, got"),
         ):
             with self.subTest(values=values):
@@ -214,7 +215,8 @@ class ShortcutTests(BlenderTests):
     def test_strict(self) -> None:
         self.expect({"Paint"}, [], materials={"Paint": RED}, strict=True)
         for pointer, input in (("/materials/Unused", {"materials": {"Unused": RED}}), ("/texts/Silent", {"texts": {"Silent": "x"}}),
-                               ("/show/0", {"show": ["Extra"]}), ("/set/materials[\"Unused\"].roughness", {"set": {'materials["Unused"].roughness': 1}}),
+                               ("/show/0", {"show": ["Extra"]}),
+                               ("/set/materials[\"Unused\"].roughness", {"set": {'materials["Unused"].roughness': 1}}),
                                ("/timeLimitSeconds", {"timeLimitSeconds": 5, "renderer": "workbench"})):
             with self.subTest(pointer=pointer):
                 self.refuse(pointer, "The call is strict", **input, strict=True)

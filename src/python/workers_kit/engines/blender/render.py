@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Dict, List, Literal, Optional
 
-import bpy
-
-from ... import Call, Doc, Length, Range, current_call, function, timed
+from ... import Doc, Length, Range, current_call, function, timed
 from . import effects, facts, keeping, overrides, planning, scenes, visibility
 from .changes import Changes
 from .chunks import render_chunks

@@ -92,11 +92,12 @@ internal sealed class RecoveryBench : IBench
             Progress.Say($"killing node {round + 1} of {NodeKills}");
             await using var first = BenchServer.StartNode(redis, "first", api, 1);
             await ReadyAsync(api, 1, cancellation);
-            var input = new JsonObject { ["width"] = 64, ["height"] = 64, ["seed"] = round, ["seconds"] = 5 };
+            var input = new JsonObject { ["width"] = 64, ["height"] = 64, ["seed"] = round, ["seconds"] = 60 };
             var envelope = new JsonObject { ["engine"] = "testcard", ["function"] = "render", ["input"] = input };
             var job = (await api.Client.PostAsync("/v1/jobs", envelope, cancellation)).GetProperty("id").GetString()!;
             await using var second = BenchServer.StartNode(redis, "second", api, 1);
             latencies.Add(await KillAsync(api, first, job, cancellation));
+            await api.Client.PostAsync($"/v1/jobs/{job}/cancel", null, cancellation);
         }
 
         page.Row("kill -9 of a node in mid-job, until its job starts on another", latencies, Unit.Seconds, NodeGone);

@@ -22,7 +22,7 @@ internal sealed class BenchServer : IAsyncDisposable
         var file = folder.Below("workers.json");
         File.WriteAllText(file, configuration.ToJsonString());
         log = new StreamWriter(folder.Below("server.log")) { AutoFlush = true };
-        string[] data = configuration.ContainsKey("data") ? [] : ["--data", folder.Below("data")];
+        string[] data = configuration.ContainsKey("data") ? ["--runtime", folder.Below("run")] : ["--data", folder.Below("data")];
         string[] arguments = ["--urls", address, "--config", file, .. data, .. flags];
         process = new Process
         {

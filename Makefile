@@ -8,7 +8,7 @@ DOTNET := $(shell src/make/find-dotnet.sh 2>/dev/null)
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 
-.PHONY: help setup build run demo test purity bench chaos fmt openapi clean
+.PHONY: help setup build run demo test purity corpus bench chaos fmt openapi clean
 
 help: ## Show this
 	@printf 'Workers: a REST control plane for headless render workers\n\n'
@@ -32,6 +32,9 @@ test: build ## Run every test against real Redis, real processes, real Blender (
 
 purity: setup ## Prove that nothing leaks from job to job: 1,000 random jobs against fresh processes (15 minutes; SEED= JOBS=)
 	@src/make/python.sh tests/purity/purity.py $(if $(JOBS),--jobs $(JOBS)) $(if $(SEED),--seed $(SEED))
+
+corpus: setup ## Preview files that take minutes: two million faces, a hundred thousand objects (10 minutes)
+	@CORPUS=heavy src/make/python.sh -m unittest discover -s tests/python -t tests/python -p test_blender_corpus.py
 
 bench: build ## Measure: cold against warm, overhead, script times; ratios with N, median and spread
 	@src/make/bench.sh

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Workers.Testing;
 
@@ -38,6 +40,24 @@ public sealed class BlenderServer : IAsyncLifetime, IDisposable
     {
         if (Server is not null)
             await Server.DisposeAsync();
+    }
+
+    /// <summary>Blender's own scene as it saves it: the bytes of a .blend, not compressed.</summary>
+    internal async Task<byte[]> SavedByBlenderAsync(string name)
+    {
+        var path = folder.Below(name);
+        var start = new ProcessStartInfo(FindBlender()!)
+        {
+            ArgumentList =
+            {
+                "-b", "--factory-startup", "--python-expr", $"import bpy; bpy.ops.wm.save_as_mainfile(filepath={JsonSerializer.Serialize(path)})",
+            },
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync()).WithinLimitAsync();
+        return await File.ReadAllBytesAsync(path);
     }
 
     public void Dispose() => folder.Dispose();

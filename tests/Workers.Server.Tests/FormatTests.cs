@@ -53,7 +53,9 @@ public sealed class FormatTests(BlenderServer blender)
         var archive = Zip(("model/box.obj", Model), ("model/box.mtl", Materials.Split("map_Kd")[0]));
         using var form = new MultipartFormDataContent
         {
-            { new ByteArrayContent(archive), "file", "box.zip" }, { new StringContent("model/box.obj"), "entry" }, { new StringContent("Box"), "objects" },
+            { new ByteArrayContent(archive), "file", "box.zip" },
+            { new StringContent("model/box.obj"), "entry" },
+            { new StringContent("Box"), "objects" },
         };
         using var reply = await Server.Http.PostAsync("/v1/engines/blender/functions/export", form);
         Assert.Equal("model/gltf-binary", reply.EnsureSuccessStatusCode().Content.Headers.ContentType!.MediaType);
@@ -65,6 +67,19 @@ public sealed class FormatTests(BlenderServer blender)
         var problem = (await refused.Content.ReadFromJsonAsync<JsonObject>())!;
         Assert.Equal(("invalid_input", "/file"), ((string?)problem["code"], (string?)problem["errors"]![0]!["pointer"]));
         Assert.Contains("leads out", problem.ToString(), StringComparison.Ordinal);
+    }
+
+    [BlenderFact]
+    public async Task A_file_that_kills_Blender_is_one_clear_failure_and_the_next_call_is_fine()
+    {
+        var file = await blender.SavedByBlenderAsync("plain.blend");
+        "000"u8.CopyTo(file.AsSpan(9)); // a file of a version that never was: reading it as one, Blender 3.4 dies
+        using var reply = await Server.Http.PostAsync("/v1/preview?filename=dead.blend", new ByteArrayContent(file));
+        var text = await reply.Content.ReadAsStringAsync();
+        Assert.True(reply.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.UnprocessableEntity, $"{(int)reply.StatusCode}: {text}");
+        Assert.True((string?)JsonNode.Parse(text)!["code"] is "engine_crashed" or "invalid_input", text);
+        using var next = await Server.Http.PostAsync("/v1/preview?size=32", Part(Model));
+        Assert.Equal("image/png", next.EnsureSuccessStatusCode().Content.Headers.ContentType!.MediaType);
     }
 
     private async Task<byte[]> PaintAsync() =>

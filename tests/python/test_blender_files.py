@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import unittest
 from typing import List
 
 from blender_worker import PRODUCT, SMALL, BlenderTests
+from fake_node import SOURCE
 
 
 def codes(result: "dict[str, object]") -> List[str]:
@@ -49,6 +51,16 @@ class FileTests(BlenderTests):
                 self.worker.render(self.blends[name], **SMALL, frame=7)
                 self.assertFalse(self.blends.marker.exists(), "code of the file ran")
                 self.assertEqual(codes(self.worker.render(**SMALL)), [], "the next file")
+
+    def test_nothing_ever_lets_the_scripts_of_a_file_run(self) -> None:
+        """Factory settings block them; one argument would let them run all the same."""
+        allowed = re.compile(r"use_scripts\s*=\s*(?!False\b)|enable-autoexec|use_scripts_auto_execute\s*=\s*True|\s-y\b")
+        root = SOURCE.parents[1]
+        files = [path for folder in ("src", "samples") for path in sorted((root / folder).rglob("*")) if path.suffix in (".py", ".cs", ".sh")]
+        self.assertGreater(len(files), 100)
+        found = [str(path.relative_to(root)) for path in files if allowed.search(path.read_text(errors="replace"))]
+        self.assertEqual(found, ["src/make/setup.sh"])  # apt-get install -y
+        self.assertTrue(allowed.search("open_mainfile(filepath=path, use_scripts = True)"), "the search itself")
 
     def test_the_compositor_writes_no_files(self) -> None:
         before = set(self.blends.folder.iterdir())

@@ -64,7 +64,8 @@ def _scene(scene: bpy.types.Scene, opened: OpenFile) -> Dict[str, Any]:
 
 def _camera(thing: bpy.types.Object) -> Dict[str, Any]:
     camera = thing.data
-    return {"name": thing.name, "type": _CAMERAS.get(camera.type, camera.type.lower()), "lens": _number(camera.lens), "orthographicScale": _number(camera.ortho_scale),
+    return {"name": thing.name, "type": _CAMERAS.get(camera.type, camera.type.lower()), "lens": _number(camera.lens),
+            "orthographicScale": _number(camera.ortho_scale),
             "location": _numbers(thing.matrix_world.translation)}
 
 

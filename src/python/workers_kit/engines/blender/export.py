@@ -7,15 +7,14 @@ from typing import Annotated, Any, Dict, Iterator, List, Optional
 
 import bpy
 
-from ... import Doc, InvalidInput, Length, current_call, function, timed
+from ... import Doc, Length, current_call, function, timed
 from .importing import has_numpy, mend_numpy
+from .names import pointer, unknown
 from .notices import Notices
 from .opening import FILE_TYPES, Companions, Entry, MainFile, OpenFile, forget, open_file
 
 MOST_OBJECTS = 10_000
 """Most names in one call."""
-
-_NAMED = 20
 
 
 @function(cacheable=True, file_types=FILE_TYPES)
@@ -55,9 +54,7 @@ def _wanted(opened: OpenFile, names: Optional[List[str]]) -> List[bpy.types.Obje
         return list(own.values())
     for index, name in enumerate(names):
         if name not in own:
-            known = sorted(own)
-            more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
-            raise InvalidInput(f"There is no object {name!r} in the file. There is: {', '.join(known[:_NAMED])}{more}.", f"/objects/{index}")
+            raise unknown("object", name, own, pointer("objects", str(index)))
     chosen = {name: own[name] for name in names}
     for name in names:
         chosen.update((child.name, child) for child in own[name].children_recursive if child.name in own)

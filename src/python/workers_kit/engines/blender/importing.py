@@ -28,6 +28,7 @@ _OPERATORS: Dict[str, Tuple[str, ...]] = {
     "fbx": ("import_scene.fbx", "wm.fbx_import"),
     "dae": ("wm.collada_import",),
 }
+_PATH = re.compile(r"(?:/[^\s'\"/:]+)+/([^\s'\"/:]+)")
 _NEED_NUMPY = frozenset({"import_scene.gltf", "import_mesh.stl"})
 _SETTLE: Dict[str, Callable[[Bundle], None]] = {
     "glb": gltf.settle, "gltf": gltf.settle, "obj": wavefront.settle, "dae": collada.settle, "stl": stl.settle,
@@ -65,7 +66,7 @@ def unreadable(bundle: Bundle, reason: str) -> str:
     """Why a file could not be opened, without paths of the server."""
     lines = [line.strip() for line in reason.splitlines() if line.strip() and not line.lstrip().startswith(("File ", "Location:", "^"))]
     last = re.sub(r"^(Error:\s*)+", "", lines[-1] if lines else "no reason was given")
-    last = last.replace(str(bundle.main), bundle.name).replace(str(bundle.folder), "")
+    last = _PATH.sub(r"\1", last)
     return (f"{bundle.name} cannot be opened as a .{bundle.kind} by Blender {bpy.app.version_string}: {last.rstrip('.')}. "
             "Check that it was transferred completely.")
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Dict, Iterator, Tuple
+from typing import Any, Dict, Iterator, List, Tuple
 
 import bpy
 
 from ... import Asset, Call, InvalidInput, timed
+from ..model_files import exr
 from ..model_files.blend import Thumbnail
 from . import formats, texture_size
-from .file_text import strip_text
+from .outputs import Picture, save
 from .picture_header import read_header
 
 
@@ -24,6 +25,8 @@ def preview_picture(call: Call, file: Asset, kind: str, size: int, chosen: forma
     if size_decoded > texture_size.MOST_BYTES:
         raise InvalidInput(f"{name} has {header.width} × {header.height} pixels and would take {size_decoded >> 20} MB decoded, more than "
                            f"{texture_size.MOST_BYTES >> 20}; make it smaller.", "/file")
+    if kind == "exr" and not exr.is_whole(file.path):
+        raise InvalidInput(f"{name} cannot be opened: a part of it is missing. Check that it was transferred completely.", "/file")
     with timed("load"):
         image = bpy.data.images.load(str(file.path), check_existing=False)
     try:
@@ -46,13 +49,10 @@ def preview_thumbnail(call: Call, stored: Thumbnail, size: int, chosen: formats.
     return {"kind": "blend", "width": width, "height": height, "source": "thumbnail"}
 
 
-def save(call: Call, image: bpy.types.Image, scene: bpy.types.Scene, chosen: formats.Format, width: int, height: int) -> None:
-    """Write the call's picture as the scene's output is set, without anything that makes equal pictures differ."""
-    path = call.output(f"image.{chosen.extension}", chosen.media_type, width, height)
-    image.save_render(str(path), scene=scene)
-    if not path.is_file():
-        raise RuntimeError(f"Blender wrote no {chosen.blender}; its reason is in the attempt's log.")
-    strip_text(path, chosen.blender)
+def main_picture(chosen: formats.Format, alpha: bool, size: Tuple[int, int]) -> List[Picture]:
+    """The one picture of a preview, eight bits a channel."""
+    writing = formats.Writing(chosen, "8", "RGBA" if alpha and chosen.alpha else "RGB", formats.QUALITY, "ZIP")
+    return [Picture(f"image.{chosen.extension}", writing, size)]
 
 
 def _save_smaller(call: Call, image: bpy.types.Image, size: int, chosen: formats.Format) -> Tuple[int, int]:
@@ -63,10 +63,8 @@ def _save_smaller(call: Call, image: bpy.types.Image, size: int, chosen: formats
         image.scale(width, height)
     with timed("encode"), _own_scene() as scene:
         # What Blender calls the depth of an image counts all its channels: three of 8 or of 32 bits have none for alpha.
-        alpha = chosen.alpha and image.depth in (32, 64, 128)
-        formats.set_output(scene, chosen, "8", "RGBA" if alpha else "RGB")
-        scene.render.image_settings.quality = formats.QUALITY
-        save(call, image, scene, chosen, width, height)
+        pictures = main_picture(chosen, image.depth in (32, 64, 128), (width, height))
+        save(call, image, scene, pictures, (width, height))
     return width, height
 
 

@@ -12,11 +12,15 @@ from . import drawing, facts, formats, framing, keeping, scenes
 from .changes import Changes
 from .notices import Notices
 from .opening import ALL_FILE_TYPES, Companions, Entry, MainFile, OpenFile, forget, open_file
-from .pictures import preview_picture, preview_thumbnail, save
+from .outputs import save
+from .pictures import main_picture, preview_picture, preview_thumbnail
 from .stopping import break_render, render_scene
 
 SAMPLES = 5
 """A pixel: enough to see what it is."""
+
+MOST_DRAWN_FACES = 200_000
+"""Of a model, up to which Workbench is quicker than Cycles in software."""
 
 _BOUNCES = 4
 _SUBDIVISIONS = 2
@@ -77,14 +81,13 @@ def _render(call: Call, opened: OpenFile, size: int, chosen: formats.Format) -> 
             width, height = (size, size) if framed else _aspect(scene, size)
             _leave_out(changes, scene)
             scenes.choose_size(changes, scene, width, height, None)
-            used = _choose_renderer(changes, scene, opened)
+            used = _choose_renderer(changes, scene, layer, opened)
             scenes.prepare(notices, changes, scene, facts.denoiser())
             formats.keep(changes, scene)
-            formats.set_output(scene, chosen, "8", "RGBA" if chosen.alpha and scene.render.film_transparent else "RGB")
-            scene.render.image_settings.quality = formats.QUALITY
             render_scene(call, scene)
             with timed("encode"):
-                save(call, formats.render_result(), scene, chosen, width, height)
+                pictures = main_picture(chosen, scene.render.film_transparent, (width, height))
+                save(call, formats.render_result(), scene, pictures, (width, height))
             opened.tell(notices)
     finally:
         if not changes.exact:
@@ -119,10 +122,11 @@ def _leave_out(changes: Changes, scene: bpy.types.Scene) -> None:
         changes.set(settings, name, value)
 
 
-def _choose_renderer(changes: Changes, scene: bpy.types.Scene, opened: OpenFile) -> str:
+def _choose_renderer(changes: Changes, scene: bpy.types.Scene, layer: bpy.types.ViewLayer, opened: OpenFile) -> str:
     """Models as Workbench draws them, several times quicker than Cycles; a .blend in its own light, which Workbench does not know."""
     available = scenes.available_renderers(scene)
-    if "workbench" in available and drawing.can_draw() and (opened.kind != "blend" or "cycles" not in available):
+    drawn = opened.kind != "blend" and 0 < opened.weight(scene, layer).faces <= MOST_DRAWN_FACES
+    if "workbench" in available and drawing.can_draw() and (drawn or "cycles" not in available):
         used = scenes.choose_renderer(changes, scene, "workbench")
         _light_studio(changes, scene, opened)
     else:

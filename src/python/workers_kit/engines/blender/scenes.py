@@ -8,6 +8,7 @@ import bpy
 
 from ... import InvalidInput
 from .changes import Changes
+from .drawing import leave_out_faceless
 from .names import listed, unknown
 from .notices import Notices
 
@@ -75,16 +76,17 @@ def choose_layers(changes: Changes, scene: bpy.types.Scene, name: Optional[str])
 def choose_renderer(changes: Changes, scene: bpy.types.Scene, name: Optional[str]) -> str:
     """Switch to the named renderer; answers our word for the one that is used."""
     used = next((ours for ours, theirs in RENDERERS.items() if scene.render.engine in theirs), None)
-    if name is None:
-        if used is None:
-            raise InvalidInput(f"The scene asks for the renderer {scene.render.engine!r}, which is not here. "
-                               f"Choose one of {', '.join(RENDERERS)}.", "/renderer")
-        return used
-    if name != used:
+    if name is None and used is None:
+        raise InvalidInput(f"The scene asks for the renderer {scene.render.engine!r}, which is not here. "
+                           f"Choose one of {', '.join(RENDERERS)}.", "/renderer")
+    chosen = name or str(used)
+    if chosen != used:
         changes.keep(scene.render, "engine")
-        if not any(_try_engine(scene, engine) for engine in RENDERERS[name]):
-            raise InvalidInput(f"This Blender has no renderer {name}.", "/renderer")
-    return name
+        if not any(_try_engine(scene, engine) for engine in RENDERERS[chosen]):
+            raise InvalidInput(f"This Blender has no renderer {chosen}.", "/renderer")
+    if chosen != "cycles":
+        leave_out_faceless(changes, scene)
+    return chosen
 
 
 def _try_engine(scene: bpy.types.Scene, engine: str) -> bool:

@@ -13,6 +13,9 @@ from typing import BinaryIO, Iterator, NamedTuple, Optional, Tuple
 from . import zstd
 
 MOST_THUMBNAIL_EDGE = 1024
+MOST_BLOCKS = 4_000_000
+"""Of a file whose blocks are looked at one by one. A hundred thousand objects have half a million."""
+
 _STEP = 1 << 20
 # The last three (until 4.x) or four digits are the version; from 5.0 on the header tells its own length first.
 _OLD = re.compile(rb"BLENDER([-_])([vV])(\d)(\d\d)")
@@ -77,10 +80,13 @@ def read_header(file: BinaryIO) -> Optional[Header]:
 
 
 def blocks(file: BinaryIO, header: Header, wanted: "frozenset[bytes]", most_bytes: int) -> Iterator[Block]:
-    """The blocks behind the header, in order; only those of the `wanted` codes have their bytes, and of those at most so many."""
-    while True:
+    """The blocks behind the header, in order; only those of the `wanted` codes have their bytes, and of those at most so many.
+
+    Ends where no block follows. Raises OverflowError behind MOST_BLOCKS.
+    """
+    for _ in range(MOST_BLOCKS):
         raw = file.read(header.block.size)
-        if len(raw) < header.block.size or raw[:4] == b"ENDB":
+        if len(raw) < header.block.size or raw[:4] == b"ENDB" or raw[0] == 0:
             return
         code, *fields = header.block.unpack(raw)
         kind, length, count = (fields[0], fields[2], fields[3]) if header.large else (fields[2], fields[0], fields[3])
@@ -90,6 +96,7 @@ def blocks(file: BinaryIO, header: Header, wanted: "frozenset[bytes]", most_byte
         content = file.read(min(length, most_bytes)) if code in wanted else b""
         _skip(file, length - len(content))
         yield Block(code, kind, count, content)
+    raise OverflowError(f"it has more than {MOST_BLOCKS} blocks")
 
 
 def thumbnail(path: Path) -> Optional[Thumbnail]:

@@ -24,7 +24,11 @@ def settle(bundle: Bundle) -> None:
     seen: Set[str] = set()
     while waiting:
         path, name = waiting.pop()
-        for link in libraries(path):
+        try:
+            links = libraries(path)
+        except OverflowError as error:
+            raise InvalidInput(f"{name} cannot be opened: {error}.", "/file") from None
+        for link in links:
             target = _target(path, link)
             if target in seen:
                 continue
@@ -39,7 +43,10 @@ def settle(bundle: Bundle) -> None:
 
 
 def libraries(path: Path) -> List[str]:
-    """The paths as they are written in the file; none where it cannot be read, which Blender then says better."""
+    """The paths as they are written in the file; none where it cannot be read, which Blender then says better.
+
+    Raises OverflowError where there is too much to read.
+    """
     try:
         with blend.unpacked(path) as file:
             header = blend.read_header(file)

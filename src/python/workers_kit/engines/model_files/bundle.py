@@ -199,7 +199,7 @@ def _entry(files: List[str], wanted: Optional[str]) -> str:
         return name
     scenes = [name for name in files if kinds.extension(name) in kinds.SCENES]
     if len(scenes) != 1:
-        found = f"has {_list(scenes)}; name the one to open" if scenes else f"has no scene in it, only {_list(files)}"
+        found = f"has {_list(scenes)}; name the one to open" if scenes else f"has no scene known by its name (only {_list(files)}); name one"
         raise InvalidInput(f"The .zip {found} by `entry`.", "/entry")
     return scenes[0]
 

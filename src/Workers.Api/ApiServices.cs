@@ -55,7 +55,7 @@ public static class ApiServices
         .AddSingleton<JobHandlers>().AddSingleton<PartHandlers>().AddSingleton<LogHandlers>();
 
     private static IServiceCollection AddCalls(this IServiceCollection services) =>
-        services.AddSingleton<CallBodyReader>().AddSingleton<FunctionSelector>().AddSingleton<CallHandlers>();
+        services.AddSingleton<CallBodyReader>().AddSingleton<FunctionSelector>().AddSingleton<CallRunner>().AddSingleton<CallHandlers>();
 
     private static IServiceCollection AddAssets(this IServiceCollection services) =>
         services.AddSingleton<AssetIntake>().AddSingleton<AssetHandlers>().AddSingleton<RootFiles>();

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -6,6 +7,7 @@ using Workers.Api.Assets;
 using Workers.Api.Calls;
 using Workers.Api.Engines;
 using Workers.Api.Events;
+using Workers.Api.Fetching;
 using Workers.Api.Health;
 using Workers.Api.Jobs;
 using Workers.Api.Jobs.Bulk;
@@ -58,7 +60,13 @@ public static class ApiServices
         services.AddSingleton<CallBodyReader>().AddSingleton<FunctionSelector>().AddSingleton<CallRunner>().AddSingleton<CallHandlers>();
 
     private static IServiceCollection AddAssets(this IServiceCollection services) =>
-        services.AddSingleton<AssetIntake>().AddSingleton<AssetHandlers>().AddSingleton<RootFiles>();
+        services.AddSingleton<AssetIntake>().AddSingleton<AssetHandlers>().AddSingleton<RootFiles>().AddFetching();
+
+    private static IServiceCollection AddFetching(this IServiceCollection services)
+    {
+        services.TryAddSingleton<HostResolver>(Dns.GetHostAddressesAsync);
+        return services.AddSingleton<FetchRules>().AddSingleton<UrlFetcher>().AddSingleton<UrlAssets>();
+    }
 
     private static IServiceCollection AddEngines(this IServiceCollection services) =>
         services.AddSingleton<EngineCatalog>().AddHostedService<EngineCatalogRefresher>();

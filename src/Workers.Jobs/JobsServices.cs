@@ -26,6 +26,7 @@ public static class JobsServices
         services.AddSingleton<NodeRegistry>();
         services.AddSingleton<AssetRegistry>();
         services.AddSingleton<ArrivingBytes>();
+        services.AddSingleton<FetchedUrls>();
         services.AddSingleton<InstallationSecret>();
         services.AddHostedService<Connection>();
         return services;

@@ -25,7 +25,7 @@ internal sealed class CallHandlers(
         var view = chosen.Functions[function];
         var input = body.ToInput(view);
         var wantsJob = PictureFormats.Agree(request, chosen, view, input);
-        var prepared = preparer.Prepare(context, Specification(request, chosen, function, input), chosen, view, root: "");
+        var prepared = await preparer.PrepareAsync(context, Specification(request, chosen, function, input), chosen, view, root: "");
         return await runner.RunAsync(context, prepared, wantsJob);
     }
 

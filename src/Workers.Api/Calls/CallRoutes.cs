@@ -20,6 +20,7 @@ internal static class CallRoutes
         ProblemKinds.RedisUnavailable, ProblemKinds.Stopping, ProblemKinds.NodeLost, ProblemKinds.StoreFailed,
         ProblemKinds.StoreUnavailable, ProblemKinds.QueueTimeout,
         ProblemKinds.Stalled, ProblemKinds.Deadline, ProblemKinds.StillRunning,
+        ProblemKinds.UrlRefused, ProblemKinds.UrlFailed, ProblemKinds.UrlTimeout,
     ];
 
     private static readonly (string Function, string Summary)[] Shortcuts =

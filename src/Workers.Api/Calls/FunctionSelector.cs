@@ -1,5 +1,6 @@
 using Workers.Api.Assets;
 using Workers.Api.Engines;
+using Workers.Api.Fetching;
 using Workers.Api.Http;
 using Workers.Api.Jobs;
 using Workers.Api.Problems;
@@ -60,6 +61,8 @@ internal sealed class FunctionSelector(AssetRegistry registry)
     {
         if (file is not null && file.StartsWith(RootFiles.Prefix, StringComparison.Ordinal))
             return FileNames.Extension(file) is { } extension ? [extension] : [];
+        if (file is not null && FetchRules.IsUrl(file))
+            return Uri.TryCreate(file, UriKind.Absolute, out var url) && FileNames.Extension(url.AbsolutePath) is { } told ? [told] : [];
         return AssetId.TryParse(file, out var hex) && await registry.FindAsync(hex, touch: false, cancellation) is { } record
             ? new TakenAsset(record, IsNew: false).Extensions
             : [];

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Workers.Api.Assets;
 using Workers.Api.Engines;
+using Workers.Api.Fetching;
 using Workers.Api.Http;
 using Workers.Api.Problems;
 using Workers.Api.Schemas;
@@ -16,10 +17,14 @@ namespace Workers.Api.Jobs;
 /// <param name="Function">Its function.</param>
 /// <param name="AssetPointers">Where each asset's hex stands in the request.</param>
 internal sealed record PreparedJob(
-    JobSpecification Specification, EngineView Engine, FunctionView Function, IReadOnlyDictionary<string, string> AssetPointers);
+    JobSpecification Specification, EngineView Engine, FunctionView Function, IReadOnlyDictionary<string, string> AssetPointers)
+{
+    /// <summary>What the client asked for, where that is not the specification word by word: with its URLs. It tells whether a repeat is one.</summary>
+    public JobSpecification Asked { get; init; } = Specification;
+}
 
 /// <summary>Checks a specification against what the engines say they can do, before anything is queued.</summary>
-internal sealed class JobPreparer(EngineCatalog catalog, RootFiles roots)
+internal sealed class JobPreparer(EngineCatalog catalog, RootFiles roots, FetchRules rules, UrlAssets urls)
 {
     /// <summary>Checks and completes an envelope's specification.</summary>
     /// <exception cref="ProblemException">422 with pointers; 503 when the engine has not said yet what it can do.</exception>
@@ -30,7 +35,7 @@ internal sealed class JobPreparer(EngineCatalog catalog, RootFiles roots)
             ?? throw EnvelopeReader.Wrong([Unknown("/engine", "engine", specification.Engine, view.Engines.Select(known => known.Name))]);
         var function = FindFunction(engine, specification.Function)
             ?? throw EnvelopeReader.Wrong([Unknown("/function", $"function of {engine.Name}", specification.Function, engine.Functions.Keys)]);
-        return Prepare(context, specification, engine, function, "/input");
+        return await PrepareAsync(context, specification, engine, function, "/input");
     }
 
     /// <summary>Checks and completes a specification whose engine and function are known already.</summary>
@@ -39,16 +44,29 @@ internal sealed class JobPreparer(EngineCatalog catalog, RootFiles roots)
     /// <param name="engine">Its engine.</param>
     /// <param name="function">Its function.</param>
     /// <param name="root">Pointer of the input within the request's JSON.</param>
-    public PreparedJob Prepare(HttpContext context, JobSpecification specification, EngineView engine, FunctionView function, string root)
+    /// <exception cref="ProblemException">422 with pointers; a URL that was not delivered.</exception>
+    public async ValueTask<PreparedJob> PrepareAsync(
+        HttpContext context, JobSpecification specification, EngineView engine, FunctionView function, string root)
     {
         var input = specification.Input;
         var errors = function.Schema.Validate(input, root);
         if (errors.Count > 0)
             throw EnvelopeReader.Wrong(errors);
         function.Schema.ApplyDefaults(input);
-        var assets = CheckAssets(function.Schema.Assets(input, root));
+        var names = function.Schema.Assets(input, root);
+        var assets = CheckAssets(names);
+        var asked = specification;
+        if (names.Any(name => FetchRules.IsUrl(name.Value)))
+        {
+            asked = specification with { Input = input.DeepClone().AsObject() };
+            assets = CheckAssets(await urls.ReplaceAsync(names, context.RequestAborted));
+        }
+
         return new PreparedJob(
-            specification with { Assets = [.. assets.Keys], TraceParent = TraceContext.TraceParent(context) }, engine, function, assets);
+            specification with { Assets = [.. assets.Keys], TraceParent = TraceContext.TraceParent(context) }, engine, function, assets)
+        {
+            Asked = asked,
+        };
     }
 
     /// <summary>The function, or null where the engine has none of that name.</summary>
@@ -67,18 +85,21 @@ internal sealed class JobPreparer(EngineCatalog catalog, RootFiles roots)
     {
         var pointers = new Dictionary<string, string>();
         List<ProblemError> errors = [];
-        foreach (var (pointer, value) in names)
+        foreach (var (pointer, value, _) in names)
         {
             if (AssetId.TryParse(value, out var hex))
                 pointers.TryAdd(hex, pointer);
-            else if (!value.StartsWith(RootFiles.Prefix, StringComparison.Ordinal))
-                errors.Add(new ProblemError(pointer, "Must be sha256: and 64 lower-case hex digits (of an uploaded asset), or root:NAME/path."));
-            else if (roots.Check(value) is { } wrong)
+            else if (WrongOf(value) is { } wrong)
                 errors.Add(new ProblemError(pointer, wrong));
         }
 
         return errors.Count == 0 ? pointers : throw EnvelopeReader.Wrong(errors);
     }
+
+    private string? WrongOf(string name) =>
+        name.StartsWith(RootFiles.Prefix, StringComparison.Ordinal) ? roots.Check(name)
+        : FetchRules.IsUrl(name) ? rules.Check(name)
+        : "Must be sha256: and 64 lower-case hex digits (of an uploaded asset), root:NAME/path, or https://…";
 
     private static ProblemError Unknown(string pointer, string what, string name, IEnumerable<string> known) =>
         new(pointer, $"There is no {what} called '{name}'.{NearestName.Hint(name, known)} GET /v1/engines lists what there is.");

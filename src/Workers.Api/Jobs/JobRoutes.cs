@@ -17,7 +17,7 @@ internal static class JobRoutes
     [
         ProblemKinds.MalformedRequest, ProblemKinds.TooLarge, ProblemKinds.UnsupportedMediaType, ProblemKinds.InvalidInput, ProblemKinds.UnknownAsset,
         ProblemKinds.KeyReused, ProblemKinds.KeyGone, ProblemKinds.QueueFull, ProblemKinds.EngineUnavailable, ProblemKinds.RedisUnavailable,
-        ProblemKinds.Stopping,
+        ProblemKinds.Stopping, ProblemKinds.UrlRefused, ProblemKinds.UrlFailed, ProblemKinds.UrlTimeout,
     ];
 
     /// <summary>Maps them.</summary>

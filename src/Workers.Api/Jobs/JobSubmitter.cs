@@ -45,7 +45,7 @@ internal sealed class JobSubmitter(JobStore jobs, QueueView queues)
             Weight = caller.Weight,
             Specification = prepared.Specification,
             IdempotencyKey = identity.Key,
-            BodyHash = identity.IdIsClients || identity.Key is not null ? RequestHash.Of(prepared.Specification) : "",
+            BodyHash = identity.IdIsClients || identity.Key is not null ? RequestHash.Of(prepared.Asked) : "",
             Held = identity.Waits,
             RetryOf = identity.RetryOf,
             QueueLimit = prepared.Engine.QueueLimit,

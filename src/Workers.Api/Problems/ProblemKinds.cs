@@ -93,6 +93,9 @@ public static class ProblemKinds
     /// <summary>The input names bytes that are not stored.</summary>
     public static readonly ProblemKind UnknownAsset = new("unknown_asset", 422, "The input names an asset that is not stored");
 
+    /// <summary>A rule of this server stands against fetching the URL: its host's address, where it redirects to, its size.</summary>
+    public static readonly ProblemKind UrlRefused = new("url_refused", 422, "The URL is not fetched");
+
     /// <summary>The idempotency key belongs to a different request.</summary>
     public static readonly ProblemKind KeyReused = new("idempotency_key_reused", 422, "This idempotency key belongs to a different request");
 
@@ -114,6 +117,9 @@ public static class ProblemKinds
     /// <summary>What the engine wrote was refused.</summary>
     public static readonly ProblemKind OutputRejected = new("output_rejected", 502, "The engine's output was refused");
 
+    /// <summary>The URL's server did not deliver the file.</summary>
+    public static readonly ProblemKind UrlFailed = new("url_failed", 502, "The URL could not be fetched", Retryable: true);
+
     /// <summary>Redis does not answer.</summary>
     public static readonly ProblemKind RedisUnavailable = new("redis_unavailable", 503, "The job store does not answer", Retryable: true);
 
@@ -134,6 +140,9 @@ public static class ProblemKinds
 
     /// <summary>It was not started in time.</summary>
     public static readonly ProblemKind QueueTimeout = new("queue_timeout", 503, "The job was not started in time", Retryable: true);
+
+    /// <summary>The URL's server took too long.</summary>
+    public static readonly ProblemKind UrlTimeout = new("url_timeout", 504, "The URL took too long", Retryable: true);
 
     /// <summary>The engine gave no sign of life.</summary>
     public static readonly ProblemKind Stalled = new("stalled", 504, "The engine gave no sign of life", Retryable: true);

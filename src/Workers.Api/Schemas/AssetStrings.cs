@@ -5,8 +5,9 @@ namespace Workers.Api.Schemas;
 
 /// <summary>A string that names an asset, and where it stands.</summary>
 /// <param name="Pointer">RFC 6901.</param>
-/// <param name="Value"><c>sha256:…</c> or <c>root:…</c>, not checked yet.</param>
-public readonly record struct AssetString(string Pointer, string Value);
+/// <param name="Value"><c>sha256:…</c>, <c>root:…</c> or <c>https://…</c>, not checked yet.</param>
+/// <param name="Node">The string in the input.</param>
+public readonly record struct AssetString(string Pointer, string Value, JsonValue Node);
 
 /// <summary>Walks an input beside its schema.</summary>
 internal static class AssetStrings
@@ -25,7 +26,7 @@ internal static class AssetStrings
         if (schema.Format == Format && node is JsonValue value && value.TryGetValue<string>(out var text))
         {
             if (!found.Exists(known => known.Pointer == pointer))
-                found.Add(new AssetString(pointer, text));
+                found.Add(new AssetString(pointer, text, value));
             return;
         }
 

@@ -65,6 +65,9 @@ internal sealed record ServerFile
     [Range(1L, 1L << 50)]
     public long? UploadBytes { get; init; }
 
+    [Description("Files by https:// URL: fetched by the API into the blob store when a job names one. Off by default.")]
+    public FetchFile? Fetch { get; init; }
+
     [Description("Blobs in S3 instead of the data folder: for several machines that share no folder. Credentials come from the environment.")]
     public S3File? S3 { get; init; }
 
@@ -107,6 +110,38 @@ internal sealed record S3File
     [Description("Bytes of copies kept in the data folder. Default 20 GiB.")]
     [Range(1L << 20, 1L << 50)]
     public long? CacheBytes { get; init; }
+}
+
+/// <summary>How URLs are fetched, as written; see <see cref="FetchSettings"/>.</summary>
+internal sealed record FetchFile
+{
+    [Description("Whether inputs may name files by https:// URL. Default false.")]
+    public bool? Enabled { get; init; }
+
+    [Description("The only hosts that are fetched from: names, or *.example.com for those below it. Default: every public host.")]
+    public List<string>? Hosts { get; init; }
+
+    [Description("Hosts that may be asked by plain http://. Default: none.")]
+    public List<string>? PlainHosts { get; init; }
+
+    [Description("Hosts that may have a private or loopback address (link-local ones never). Default: none.")]
+    public List<string>? PrivateHosts { get; init; }
+
+    [Description("Largest file in bytes, never more than uploadBytes. Default 1 GiB.")]
+    [Range(1L, 1L << 50)]
+    public long? MaxBytes { get; init; }
+
+    [Description("Seconds for one file, redirects and all. Default 60.")]
+    [Range(0.1, 3_600.0)]
+    public double? Seconds { get; init; }
+
+    [Description("Redirects that are followed. Default 5.")]
+    [Range(0, 20)]
+    public int? Redirects { get; init; }
+
+    [Description("PEM file of certificate authorities that are trusted besides the machine's. In the file, relative to the file.")]
+    [MinLength(1)]
+    public string? CaFile { get; init; }
 }
 
 /// <summary>An API key as written; see <see cref="ApiKey"/>.</summary>

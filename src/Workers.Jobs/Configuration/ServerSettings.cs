@@ -47,6 +47,9 @@ public sealed record ServerSettings
     /// <summary>Largest upload in bytes.</summary>
     public long UploadBytes { get; init; } = 4L << 30;
 
+    /// <summary>Whether and how files are fetched by URL.</summary>
+    public FetchSettings Fetch { get; init; } = new();
+
     /// <summary>Blobs in S3; null: in the folder <c>blobs</c> below <see cref="Data"/>.</summary>
     public S3Settings? S3 { get; init; }
 
@@ -68,6 +71,34 @@ public sealed record ServerSettings
 /// <param name="PathStyle">The bucket in the path instead of the host name.</param>
 /// <param name="CacheBytes">Bytes of copies kept on this machine.</param>
 public sealed record S3Settings(string Endpoint, string Bucket, string Region, string Prefix, bool PathStyle, long CacheBytes);
+
+/// <summary>How the API fetches files that inputs name by URL.</summary>
+public sealed record FetchSettings
+{
+    /// <summary>Off by default: a server that fetches what its callers name is one that can be sent places.</summary>
+    public bool Enabled { get; init; }
+
+    /// <summary>The only hosts; none: every public one. <c>*.example.com</c>: those below it.</summary>
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
+    /// <summary>Hosts that may be asked by plain http.</summary>
+    public IReadOnlyList<string> PlainHosts { get; init; } = [];
+
+    /// <summary>Hosts that may have a private or loopback address.</summary>
+    public IReadOnlyList<string> PrivateHosts { get; init; } = [];
+
+    /// <summary>Largest file in bytes.</summary>
+    public long MaxBytes { get; init; } = 1L << 30;
+
+    /// <summary>Seconds for one file, redirects and all.</summary>
+    public double Seconds { get; init; } = 60;
+
+    /// <summary>Redirects that are followed.</summary>
+    public int Redirects { get; init; } = 5;
+
+    /// <summary>PEM file of certificate authorities that are trusted besides the machine's; null: none.</summary>
+    public string? CaFile { get; init; }
+}
 
 /// <summary>A configured API key: only its digest is known.</summary>
 /// <param name="Name">Its name: the <c>client</c> of its jobs.</param>

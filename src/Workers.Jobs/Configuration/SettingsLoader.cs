@@ -92,6 +92,7 @@ public static class SettingsLoader
         }
         Root(document["data"]);
         Root(document["runtime"]);
+        Root((document["fetch"] as JsonObject)?["caFile"]);
         foreach (var root in (document["roots"] as JsonObject ?? []).ToList())
             Root(root.Value);
         foreach (var engine in document["engines"] as JsonObject ?? [])
@@ -123,6 +124,7 @@ public static class SettingsLoader
                 ? new S3Settings(
                     s3.Endpoint!, s3.Bucket!, s3.Region ?? "us-east-1", s3.Prefix ?? "", s3.PathStyle ?? true, s3.CacheBytes ?? DefaultCopyBytes)
                 : null,
+            Fetch = Resolve(file.Fetch ?? new FetchFile(), problems),
             Labels = file.Labels ?? [],
             KeepRedis = file.KeepRedis ?? false,
         };
@@ -137,6 +139,25 @@ public static class SettingsLoader
         };
         CheckTogether(settings, problems);
         return settings;
+    }
+
+    private static FetchSettings Resolve(FetchFile file, List<string> problems)
+    {
+        var caFile = file.CaFile is null ? null : Path.GetFullPath(file.CaFile);
+        if (caFile is not null && !File.Exists(caFile))
+            problems.Add($"fetch.caFile: there is no file {caFile}.");
+        var standard = new FetchSettings();
+        return new FetchSettings
+        {
+            Enabled = file.Enabled ?? standard.Enabled,
+            Hosts = file.Hosts ?? [],
+            PlainHosts = file.PlainHosts ?? [],
+            PrivateHosts = file.PrivateHosts ?? [],
+            MaxBytes = file.MaxBytes ?? standard.MaxBytes,
+            Seconds = file.Seconds ?? standard.Seconds,
+            Redirects = file.Redirects ?? standard.Redirects,
+            CaFile = caFile,
+        };
     }
 
     /// <summary>What no single setting can tell.</summary>

@@ -129,4 +129,5 @@ internal static class JobRecord
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(Nodes.NodeReport))]
+[JsonSerializable(typeof(Assets.FetchedUrl))]
 internal sealed partial class JobJson : JsonSerializerContext;

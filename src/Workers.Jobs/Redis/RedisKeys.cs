@@ -42,6 +42,8 @@ public static class RedisKeys
         ["asset_bytes"] = "asset:*:bytes", // string: bytes on their way to the blob store
         ["arriving"] = "arriving", // zset: assets whose bytes are on their way, by when they came
         ["assets"] = "assets", // zset: assets by when they were touched
+        ["fetched"] = "fetched", // hash: what a URL gave (JSON), by the URL's SHA-256, ≤ 10,000
+        ["fetched_at"] = "fetched-at", // zset: those URLs by when they were asked for
         ["nodes"] = "nodes", // hash: newest report of each node (JSON)
         ["nodes_seen"] = "nodes-seen", // zset: nodes by when they reported
         ["desired"] = "desired", // hash: what an operator wants of a node, worker or engine

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
 using Workers.Jobs.Configuration;
 using Workers.Jobs.Nodes;
 
@@ -23,7 +24,7 @@ public class ApiFixture : IAsyncLifetime
 
     public virtual async Task InitializeAsync()
     {
-        Host = await ApiHost.StartAsync(Redis.ConnectionString, Change);
+        Host = await ApiHost.StartAsync(Redis.ConnectionString, Change, Add);
         Node = new NodeActor(Host);
         await Node.ReportAsync(Engines);
     }
@@ -36,6 +37,10 @@ public class ApiFixture : IAsyncLifetime
     }
 
     private protected virtual ServerSettings Change(ServerSettings settings) => settings;
+
+    private protected virtual void Add(IServiceCollection services)
+    {
+    }
 }
 
 /// <summary>With an engine that opens files, a root with links that lead out of it, and small uploads.</summary>

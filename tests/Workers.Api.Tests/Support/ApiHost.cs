@@ -31,7 +31,8 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public IBlobStore Blobs => app.Services.GetRequiredService<IBlobStore>();
 
-    public static async Task<ApiHost> StartAsync(string redis, Func<ServerSettings, ServerSettings>? change = null)
+    public static async Task<ApiHost> StartAsync(
+        string redis, Func<ServerSettings, ServerSettings>? change = null, Action<IServiceCollection>? add = null)
     {
         var folder = new TempFolder();
         var settings = new ServerSettings
@@ -50,6 +51,7 @@ internal sealed class ApiHost : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddWorkersJobs(redis);
         builder.Services.AddWorkersBlobs(settings);
+        add?.Invoke(builder.Services);
         builder.Services.AddWorkersApi(settings);
         var app = builder.Build();
         app.MapWorkersApi();

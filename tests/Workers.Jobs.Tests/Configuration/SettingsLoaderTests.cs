@@ -53,6 +53,19 @@ public sealed class SettingsLoaderTests : IDisposable
     }
 
     [Fact]
+    public void Nothing_is_fetched_by_url_unless_the_configuration_says_so()
+    {
+        Assert.False(fixture.Load().Fetch.Enabled);
+        File.WriteAllText(Path.Combine(fixture.Folder, "ca.pem"), "");
+        var fetch = fixture.Load("""{"fetch": {"hosts": ["cdn.example"], "seconds": 5, "caFile": "ca.pem"}}""", null, ("WORKERS__FETCH__ENABLED", "true")).Fetch;
+        Assert.Equal((true, 5.0, 5, 1L << 30), (fetch.Enabled, fetch.Seconds, fetch.Redirects, fetch.MaxBytes));
+        Assert.Equal(["cdn.example"], fetch.Hosts);
+        Assert.Equal(Path.Combine(fixture.Folder, "ca.pem"), fetch.CaFile);
+        Assert.Contains("caFile", Assert.Single(fixture.Problems("""{"fetch": {"caFile": "none.pem"}}""")), StringComparison.Ordinal);
+        Assert.Contains("\"hosts\"", Assert.Single(fixture.Problems("""{"fetch": {"host": []}}""")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Variables_name_programs_keys_and_the_file()
     {
         File.WriteAllText(fixture.FilePath, """{"node": "from-the-file"}""");

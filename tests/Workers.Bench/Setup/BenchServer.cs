@@ -86,6 +86,7 @@ internal sealed class BenchServer : IAsyncDisposable
     {
         var list = (await Client.GetAsync("/v1/workers", cancellation)).GetProperty("workers");
         return [.. list.EnumerateArray().Select(worker => new WorkerSeen(
+            worker.GetProperty("node").GetString()!,
             worker.GetProperty("state").GetString()!,
             worker.TryGetProperty("pid", out var pid) && pid.ValueKind == JsonValueKind.Number ? pid.GetInt32() : null))];
     }
@@ -150,4 +151,4 @@ internal sealed class BenchServer : IAsyncDisposable
 }
 
 /// <summary>A worker as the server tells of it.</summary>
-internal sealed record WorkerSeen(string State, int? Pid);
+internal sealed record WorkerSeen(string Node, string State, int? Pid);

@@ -89,7 +89,7 @@ public sealed class OperationsTests(ApiFixture api) : IClassFixture<ApiFixture>
         foreach (var name in new[]
         {
             "workers_jobs_total", "workers_queue_depth", "workers_queue_wait_seconds", "workers_run_seconds", "workers_worker_restarts_total",
-            "workers_worker_rss_bytes", "workers_pool_workers",
+            "workers_worker_rss_bytes", "workers_pool_workers", "workers_engine_failures_in_a_row", "workers_engine_held_back",
         })
         {
             Assert.Contains($"# TYPE {name} ", text, StringComparison.Ordinal);

@@ -59,6 +59,17 @@ internal static class MetricsRoutes
             text.Samples("workers_run_seconds", histogram, ("engine", engine));
     }
 
+    private static void WriteFailing(PrometheusText text, CatalogView view)
+    {
+        var pairs = view.Nodes.Where(CatalogView.IsLive).SelectMany(node => node.Engines.Select(engine => (Node: node.Id, Engine: engine))).ToList();
+        text.Family("workers_engine_failures_in_a_row", "gauge", "Attempts in a row that crashed, stalled or could not be stored on a node.");
+        foreach (var (node, engine) in pairs)
+            text.Sample("workers_engine_failures_in_a_row", engine.FailuresInARow, ("engine", engine.Name), ("node", node));
+        text.Family("workers_engine_held_back", "gauge", "1 while a node leaves an engine's jobs to other nodes because of such failures.");
+        foreach (var (node, engine) in pairs)
+            text.Sample("workers_engine_held_back", engine.HeldBackUntil is null ? 0 : 1, ("engine", engine.Name), ("node", node));
+    }
+
     private static void WriteWorkers(PrometheusText text, CatalogView view)
     {
         text.Family("workers_pool_workers", "gauge", "Workers by state.");
@@ -68,6 +79,7 @@ internal static class MetricsRoutes
                 text.Sample("workers_pool_workers", count, ("engine", engine.Name), ("state", state));
         }
 
+        WriteFailing(text, view);
         text.Family("workers_worker_restarts_total", "counter", "Process starts after the first, by worker slot.");
         foreach (var worker in view.Workers)
             text.Sample("workers_worker_restarts_total", worker.Restarts, ("engine", worker.Engine), ("worker", worker.Id));

@@ -58,5 +58,13 @@ internal static class NodeRoutes
         StartedAt = node.StartedAt,
         SeenAt = node.SeenAt,
         Workers = [.. node.Workers.Select(worker => worker.Id)],
+        Engines = [.. node.Engines.Select(engine => new NodeEngineDocument
+        {
+            Name = engine.Name,
+            Available = engine.Available,
+            Reason = engine.Reason,
+            FailuresInARow = engine.FailuresInARow,
+            HeldBackUntil = engine.HeldBackUntil,
+        })],
     };
 }

@@ -21,6 +21,8 @@ internal static class StatusReport
             .. view.Engines.Where(engine => !engine.Available).Select(engine => $"Engine '{engine.Name}': {engine.Reason}"),
             .. view.Workers.Where(worker => worker.State == "quarantined")
                 .Select(worker => $"Worker '{worker.Id}' is quarantined: {worker.LastFailure}"),
+            .. view.Nodes.Where(CatalogView.IsLive).SelectMany(node => node.Engines.Where(engine => engine.HeldBackUntil is not null)
+                .Select(engine => $"Node '{node.Id}' leaves jobs of engine '{engine.Name}' to others: {engine.FailuresInARow} attempts in a row failed there.")),
         ];
         return new StatusDocument
         {

@@ -34,6 +34,28 @@ public sealed record NodeDocument
 
     /// <summary>Ids of its workers.</summary>
     public IReadOnlyList<string> Workers { get; init; } = [];
+
+    /// <summary>How its engines are.</summary>
+    public IReadOnlyList<NodeEngineDocument> Engines { get; init; } = [];
+}
+
+/// <summary>An engine on one node.</summary>
+public sealed record NodeEngineDocument
+{
+    /// <summary>The engine's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Whether a worker there can serve.</summary>
+    public bool Available { get; init; }
+
+    /// <summary>Why not.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Attempts in a row, the newest included, that crashed, stalled or could not store their outputs there; 0: none.</summary>
+    public int FailuresInARow { get; init; }
+
+    /// <summary>Because of those its jobs are left to other nodes until then, where others serve the engine; null: not held back.</summary>
+    public DateTimeOffset? HeldBackUntil { get; init; }
 }
 
 /// <summary>Every node that reported within a day.</summary>

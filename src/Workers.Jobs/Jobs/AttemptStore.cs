@@ -32,7 +32,7 @@ public sealed class AttemptStore(RedisGate gate)
         [
             "engine", claim.Engine, "node", claim.Node, "boot", claim.Boot, "worker", claim.Worker, "pid", claim.Pid,
             "labels", string.Join('\n', claim.Labels.Select(label => label.Key + "=" + label.Value)),
-            "token", token, "lease", (long)JobStore.LeaseDuration.TotalMilliseconds,
+            "token", token, "lease", (long)JobStore.LeaseDuration.TotalMilliseconds, "held", claim.HeldBack ? "1" : "",
             .. HoldersArgument(claim.Holders),
             .. claim.Functions is null ? Array.Empty<RedisValue>() : ["functions", string.Join('\n', claim.Functions)],
         ];

@@ -146,6 +146,9 @@ public sealed record ClaimRequest(
     /// <summary>Idle workers that hold a file open: the first that holds the job's file gets the job instead.</summary>
     public IReadOnlyList<FileHolder> Holders { get; init; } = [];
 
+    /// <summary>Attempts at this engine keep failing on this node: it takes only jobs that no other node may run.</summary>
+    public bool HeldBack { get; init; }
+
     /// <summary>Functions that the worker has room for; null: any. A job of another function is not passed over: it waits for a worker of its own.</summary>
     public IReadOnlyList<string>? Functions { get; init; }
 }

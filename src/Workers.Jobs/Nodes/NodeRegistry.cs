@@ -18,15 +18,20 @@ public sealed class NodeRegistry(RedisGate gate)
 
     /// <summary>Stores the report and the time of Redis; nodes silent for a day are forgotten.</summary>
     /// <exception cref="RedisUnavailableException">Redis does not answer.</exception>
-    public Task ReportAsync(NodeReport report, CancellationToken cancellation) =>
-        gate.EvaluateAsync(
+    public Task ReportAsync(NodeReport report, CancellationToken cancellation)
+    {
+        var serving = report.Engines.ToLookup(engine => report.State == "active" && engine is { Available: true, HeldBackUntil: null }, engine => engine.Name);
+        return gate.EvaluateAsync(
             ReportScript,
             Keys,
             [
                 "id", report.Id, "report", JsonSerializer.Serialize(report, JobJson.Default.NodeReport),
                 "forget", (long)ForgottenAfter.TotalMilliseconds,
+                "labels", Lines(report.Labels.Select(label => label.Key + "=" + label.Value)),
+                "serving", Lines(serving[true]), "not_serving", Lines(serving[false]),
             ],
             cancellation);
+    }
 
     /// <summary>Every node that reported within a day, newest report each; a silent one has state <c>lost</c>.</summary>
     /// <exception cref="RedisUnavailableException">Redis does not answer.</exception>
@@ -48,6 +53,8 @@ public sealed class NodeRegistry(RedisGate gate)
         var entries = await gate.CallAsync(database => database.HashGetAllAsync(RedisKeys.Of("desired")), cancellation);
         return entries.ToDictionary(entry => (string)entry.Name!, entry => (string)entry.Value!);
     }
+
+    private static string Lines(IEnumerable<string> lines) => string.Join('\n', lines);
 
     private static NodeReport Read(RedisResult[] entry)
     {

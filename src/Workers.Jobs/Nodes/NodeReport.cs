@@ -103,6 +103,12 @@ public sealed record EngineReport
     /// <summary>Its functions.</summary>
     public IReadOnlyList<FunctionReport> Functions { get; init; } = [];
 
+    /// <summary>Attempts in a row, the newest included, that crashed, stalled or could not store their outputs on this node; 0: none.</summary>
+    public int FailuresInARow { get; init; }
+
+    /// <summary>Until then its jobs are left to other nodes, where others serve the engine; null: not held back.</summary>
+    public DateTimeOffset? HeldBackUntil { get; init; }
+
     /// <summary>Workers it should have.</summary>
     public int Size { get; init; }
 

@@ -46,6 +46,7 @@ public static class RedisKeys
         ["fetched_at"] = "fetched-at", // zset: those URLs by when they were asked for
         ["nodes"] = "nodes", // hash: newest report of each node (JSON)
         ["nodes_seen"] = "nodes-seen", // zset: nodes by when they reported
+        ["serving"] = "serving:*", // zset: nodes that serve an engine ("ID\nname=value\n…", with their labels) by when they said so
         ["desired"] = "desired", // hash: what an operator wants of a node, worker or engine
         ["secret"] = "installation-secret", // string: 256 random bits that sign tickets
         ["hint_job"] = "hint:job", // channel: "event|ended|progress|snapshot|log ID"; ended is an event too and may bring the job (JSON)

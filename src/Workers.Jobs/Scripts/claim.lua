@@ -1,43 +1,55 @@
 #!lua flags=allow-oom
 -- Purpose:    gives a node the best queued job of an engine under a new lease.
 -- Guarantee:  a job has at most one lease. A claim whose reply is lost is never started; recover.lua takes it back.
+--             A job whose last attempt failed on this node is left to others for five seconds, where others may serve it.
 -- KEYS[1]:    the root of all keys.
 -- ARGV:       engine, node, boot, worker, pid, labels (newline-separated name=value), token, lease (ms),
 --             holders (optional; newline-separated "worker pid file": idle workers with a file open),
+--             held ('1' or ''): the node's attempts for this engine keep failing; leave its jobs to others, where others may serve them,
 --             functions (optional; newline-separated: all that the worker has room for; the best job of another one is left to wait, not passed over)
 -- Reply:      nil | the job's id, its hash as field, value, …, and how many jobs of the engine are still queued
 -- Events:     started.
 -- @rows claim
--- @include args, clock, job, events, queue, places
+-- @include args, clock, job, events, queue, places, serving
 
-local carries = {}
-for label in string.gmatch(A.labels, '[^\n]+') do carries[label] = true end
+local passed, passes = {}, 0
 
--- A queue's name is its engine and the labels it requires: engine|a=1|b=2
 local function may_serve(queue)
-  for label in string.gmatch(queue, '|([^|]+)') do
-    if not carries[label] then return false end
-  end
-  return true
+  return carries_all(A.labels, queue) and not (A.held == '1' and served_elsewhere(A.engine, queue, A.node))
 end
 
--- Priority first, then the ring of clients, then the submit sequence.
-local function best()
-  local found
-  for _, queue in ipairs(redis.call('SMEMBERS', key_queues(A.engine))) do
-    if may_serve(queue) then
-      local level = redis.call('ZREVRANGE', key_queue_levels(queue), 0, 0)[1]
-      local client = level and redis.call('ZRANGE', key_queue_ring(queue, level), 0, 0)[1]
-      local head = client and redis.call('ZRANGE', key_queue_jobs(queue, level, client), 0, 0, 'WITHSCORES')
-      if head and head[1] then
-        local priority, sequence = tonumber(level), tonumber(head[2])
-        if not found or priority > found.priority or (priority == found.priority and sequence < found.sequence) then
-          found = {id = head[1], queue = queue, priority = priority, sequence = sequence, client = client}
+-- The queue's first job that is not passed over: priority first, then the ring of clients, then the submit sequence.
+local function head(queue)
+  for _, level in ipairs(redis.call('ZREVRANGE', key_queue_levels(queue), 0, passes)) do
+    for _, client in ipairs(redis.call('ZRANGE', key_queue_ring(queue, level), 0, passes)) do
+      local jobs = redis.call('ZRANGE', key_queue_jobs(queue, level, client), 0, passes, 'WITHSCORES')
+      for i = 1, #jobs, 2 do
+        if not passed[jobs[i]] then
+          return {id = jobs[i], queue = queue, priority = tonumber(level), sequence = tonumber(jobs[i + 1]), client = client}
         end
       end
     end
   end
+end
+
+local function best()
+  local found
+  for _, queue in ipairs(redis.call('SMEMBERS', key_queues(A.engine))) do
+    local first = may_serve(queue) and head(queue)
+    if first and (not found or first.priority > found.priority
+        or (first.priority == found.priority and first.sequence < found.sequence)) then
+      found = first
+    end
+  end
   return found
+end
+
+-- It has just failed here: whoever else may serve it is likelier to end it well. Eight are passed over at most.
+local function leave_to_others(job)
+  if passes == 8 or not job.counted or job.node ~= A.node or now - job.queuedAt > 5000 then return false end
+  if not served_elsewhere(A.engine, job.queue, A.node) then return false end
+  passed[job.id], passes = true, passes + 1
+  return true
 end
 
 -- The idle worker that holds the job's file open, else the one that was reserved.
@@ -55,13 +67,13 @@ local found, job
 repeat
   found = best()
   if not found then return nil end
-  job = load_job(found.id, 'queuedAt', 'function', 'weight')
+  job = load_job(found.id, 'queuedAt', 'function', 'weight', 'counted', 'node')
   local claimable = job and next_state(job, 'claim')
   if not claimable then
     -- No script leaves an entry without its queued job; should one be there all the same, it must not block the queue for ever.
     queue_remove({id = found.id, engine = A.engine, queue = found.queue, priority = found.priority, client = found.client})
   end
-until claimable
+until claimable and not leave_to_others(job)
 if A.functions and not string.find('\n' .. A.functions .. '\n', '\n' .. job['function'] .. '\n', 1, true) then return nil end
 -- The client's virtual time: a client of weight 2 is charged half for each job, so it is served twice as often.
 redis.call('ZINCRBY', key_queue_ring(found.queue, found.priority), 1 / (job.weight or 1), found.client)

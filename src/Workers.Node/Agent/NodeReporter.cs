@@ -1,13 +1,15 @@
 using Microsoft.Extensions.Logging;
 using Workers.Jobs.Nodes;
 using Workers.Jobs.Redis;
+using Workers.Node.Dispatch;
 using Workers.Node.Pools;
 using Workers.Node.Processes;
 
 namespace Workers.Node.Agent;
 
 /// <summary>Tells Redis every two seconds how the node is, and soon after something changed.</summary>
-internal sealed partial class NodeReporter(NodeRegistry registry, NodeIdentity node, PoolSet pools, ILogger<NodeReporter> logger) : IDisposable
+internal sealed partial class NodeReporter(
+    NodeRegistry registry, NodeIdentity node, PoolSet pools, DispatcherSet dispatchers, ILogger<NodeReporter> logger) : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
@@ -93,7 +95,7 @@ internal sealed partial class NodeReporter(NodeRegistry registry, NodeIdentity n
         Labels = node.Labels,
         StartedAt = node.StartedAt,
         Workers = [.. pools.All.SelectMany(pool => pool.ReportWorkers())],
-        Engines = [.. pools.All.Select(pool => pool.ReportEngine())],
+        Engines = [.. dispatchers.All.Select(dispatcher => dispatcher.Report())],
     };
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The node's report failed; it is tried again")]

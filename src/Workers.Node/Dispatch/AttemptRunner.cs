@@ -28,7 +28,8 @@ internal sealed partial class AttemptRunner(
     /// <param name="worker">The reserved worker.</param>
     /// <param name="claimed">The job.</param>
     /// <param name="abandon">Gives up telling Redis.</param>
-    public async Task RunAsync(Pool pool, Worker worker, ClaimedJob claimed, CancellationToken abandon)
+    /// <returns>How it ended; null when the node itself broke.</returns>
+    public async Task<AttemptEnding?> RunAsync(Pool pool, Worker worker, ClaimedJob claimed, CancellationToken abandon)
     {
         var attempt = attempts.Add(claimed);
         var folder = runtime.CallFolder(attempt.Lease.Token);
@@ -37,11 +38,12 @@ internal sealed partial class AttemptRunner(
             using var reporter = new AttemptReporter(store, attempt, folder, logger);
             var outcome = await CallAsync(pool, worker, attempt, reporter, folder);
             await reporter.EndAsync();
-            await SettleAsync(pool, attempt, outcome, folder, abandon);
+            return await SettleAsync(pool, attempt, outcome, folder, abandon);
         }
         catch (Exception error) // Our own fault: the lease runs out and the job is tried again, but somebody must hear of it.
         {
             LogBroken(error, attempt.Job.Id);
+            return null;
         }
         finally
         {
@@ -146,20 +148,22 @@ internal sealed partial class AttemptRunner(
     }
 
     // An output may have the bytes of an old blob that is being deleted in this moment: wait until it is gone, then store it again.
-    private async Task SettleAsync(Pool pool, RunningAttempt attempt, CallOutcome outcome, string folder, CancellationToken abandon)
+    private async Task<AttemptEnding> SettleAsync(Pool pool, RunningAttempt attempt, CallOutcome outcome, string folder, CancellationToken abandon)
     {
         for (var tries = 0; tries < MaxStoreTries; tries++)
         {
             var ending = await EndingAsync(pool, attempt, outcome, folder);
             if (await settler.SettleAsync(attempt, ending, abandon) != LeaseOutcome.StoreAgain)
-                return;
+                return ending;
             LogStoreAgain(attempt.Job.Id);
             await Task.WhenAny(Task.Delay(StoreAgainPause, abandon));
         }
 
         var failure = new JobFailure(
             FailureKinds.StoreFailed, "An old blob with the bytes of an output is being deleted and does not go.", Retryable: true);
-        await settler.SettleAsync(attempt, Judge(failure, attempt), abandon);
+        var gaveUp = Judge(failure, attempt);
+        await settler.SettleAsync(attempt, gaveUp, abandon);
+        return gaveUp;
     }
 
     private static JobFailure StopFailure(StopReason reason) => reason == StopReason.NodeStops

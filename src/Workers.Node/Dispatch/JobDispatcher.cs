@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Workers.Jobs;
+using Workers.Jobs.Nodes;
 using Workers.Jobs.Redis;
 using Workers.Node.Agent;
 using Workers.Node.Pools;
@@ -29,6 +30,7 @@ internal sealed partial class JobDispatcher : IDisposable
     private readonly SemaphoreSlim places;
     private readonly OwnedTasks running = new();
     private readonly CancellationTokenSource abandon = new();
+    private readonly HoldBack holdBack = new(TimeProvider.System);
     private volatile bool claiming = true;
 
     /// <summary>Makes the dispatcher of a pool; <see cref="RunAsync"/> starts it.</summary>
@@ -55,6 +57,13 @@ internal sealed partial class JobDispatcher : IDisposable
             if (value)
                 wake.Pulse();
         }
+    }
+
+    /// <summary>What the node reports of the engine.</summary>
+    public EngineReport Report()
+    {
+        var (inARow, until) = holdBack.State;
+        return Pool.ReportEngine() with { FailuresInARow = inARow, HeldBackUntil = until };
     }
 
     /// <summary>Something may be queued.</summary>
@@ -161,16 +170,20 @@ internal sealed partial class JobDispatcher : IDisposable
         new(Pool.Specification.Name, node.Id, node.Boot, worker.Name, pid, node.Labels)
         {
             Functions = [.. (worker.Hello?.Functions ?? []).Where(function => function.Async).Select(function => function.Name)],
+            HeldBack = holdBack.IsOn,
         };
 
     private ClaimRequest RequestFor(Worker worker, int pid) =>
-        new(Pool.Specification.Name, node.Id, node.Boot, worker.Name, pid, node.Labels) { Holders = Pool.Holders(worker) };
+        new(Pool.Specification.Name, node.Id, node.Boot, worker.Name, pid, node.Labels) { Holders = Pool.Holders(worker), HeldBack = holdBack.IsOn };
 
     private async Task HandOverAsync(Worker worker, ClaimedJob claimed)
     {
         try
         {
-            await runner.RunAsync(Pool, worker, claimed, abandon.Token);
+            holdBack.Begun(claimed.Job.Id);
+            var ending = await runner.RunAsync(Pool, worker, claimed, abandon.Token);
+            if (holdBack.Ended(claimed.Job.Id, ending) is { } pause)
+                LogHeldBack(holdBack.State.InARow, Pool.Specification.Name, pause.TotalSeconds);
         }
         finally
         {
@@ -180,6 +193,9 @@ internal sealed partial class JobDispatcher : IDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Claiming a job of engine {Engine} failed; it is tried again")]
     private partial void LogBroken(Exception error, string engine);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Failures} attempts in a row at engine {Engine} failed on this node; its jobs are left to others for {Seconds} s")]
+    private partial void LogHeldBack(int failures, string engine, double seconds);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No job of engine {Engine} can be claimed: {Reason}")]
     private partial void LogNoClaim(string engine, string reason);

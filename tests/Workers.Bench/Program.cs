@@ -3,6 +3,7 @@ using Workers.Bench;
 using Workers.Bench.Farm;
 using Workers.Bench.Overhead;
 using Workers.Bench.Plots;
+using Workers.Bench.Previews;
 using Workers.Bench.Queue;
 using Workers.Bench.Recovery;
 using Workers.Bench.Renders;
@@ -12,7 +13,11 @@ using Workers.Testing;
 
 // Measures what the platform costs and writes the page to stdout and dist/bench.md. Figures are no tests: the exit status is 0 unless something
 // broke.
-IReadOnlyList<IBench> all = [new OverheadBench(), new QueueBench(), new RendersBench(), new HeavyBench(), new StoppingBench(), new RecoveryBench(), new PlotsBench(), new FarmBench()];
+IReadOnlyList<IBench> all =
+[
+    new OverheadBench(), new QueueBench(), new RendersBench(), new HeavyBench(), new StoppingBench(), new RecoveryBench(), new PlotsBench(),
+    new PreviewsBench(), new FarmBench(),
+];
 var only = Environment.GetEnvironmentVariable("ONLY") ?? "";
 var names = only.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);
 var unknown = names.Except(all.Select(bench => bench.Name)).ToList();

@@ -14,6 +14,9 @@ internal enum Unit
     /// <summary>Events per second.</summary>
     PerSecond,
 
+    /// <summary>Things.</summary>
+    Count,
+
     /// <summary>Bytes; shown as bytes or MB.</summary>
     Bytes,
 }
@@ -29,6 +32,7 @@ internal static class UnitText
         Unit.Seconds => Digits(value) + " s",
         Unit.Ratio => value.ToString("0.000", CultureInfo.InvariantCulture) + "×",
         Unit.PerSecond => Digits(value) + "/s",
+        Unit.Count => Digits(value),
         _ when value >= 1e6 => Digits(value / 1e6) + " MB",
         _ => Digits(value) + " B",
     };

@@ -74,6 +74,18 @@ public sealed class CallTests(ApiFixture api) : IClassFixture<ApiFixture>
         Assert.Empty((await api.Host.Jobs.ListAsync(new JobQuery { State = JobState.Queued }, default)).Jobs);
     }
 
+    [Theory]
+    [InlineData("model/gltf-binary", true)] // which type its artifact has is known when it is there
+    [InlineData("image/png, text/html", false)]
+    public async Task A_function_without_a_picture_refuses_who_wants_only_pictures(string accept, bool runs)
+    {
+        var call = api.Client.PostJsonAsync("/v1/inspect", "{}", ("Accept", accept));
+        if (runs)
+            await api.Node.RunOneAsync(output: new System.Text.Json.Nodes.JsonObject(), picture: false);
+        using var response = await call;
+        Assert.Equal(runs ? HttpStatusCode.OK : HttpStatusCode.NotAcceptable, response.StatusCode);
+    }
+
     [Fact]
     public async Task Accept_JSON_gives_the_job()
     {

@@ -14,7 +14,8 @@ public sealed partial class GuideTests
     public async Task A_function_is_written_named_and_called()
     {
         using var folder = new TempFolder();
-        await using var server = await FollowAsync("## A function", folder, "testcard");
+        await using var server = await PrepareAsync("## A function", folder);
+        await FollowAsync("## A function", folder, server, "testcard");
         var functions = (await server.GetAsync("/v1/engines/testcard"))["functions"]!.AsArray();
         var add = functions.Single(function => (string?)function!["name"] == "add")!;
         Assert.Equal((true, "number"), ((bool?)add["async"], (string?)add["input"]!["properties"]!["a"]!["type"]));
@@ -24,7 +25,8 @@ public sealed partial class GuideTests
     public async Task An_engine_in_another_language_is_written_configured_and_called()
     {
         using var folder = new TempFolder();
-        await using var server = await FollowAsync("## An engine in another language", folder, "perl");
+        await using var server = await PrepareAsync("## An engine in another language", folder);
+        await FollowAsync("## An engine in another language", folder, server, "perl");
         var worker = (await server.GetAsync("/v1/workers"))["workers"]![0]!;
 
         // It hears a cancel and lives on; when it is killed, its job is tried again.
@@ -39,8 +41,8 @@ public sealed partial class GuideTests
         Assert.NotEqual((int)worker["pid"]!, (int)(await RunsAsync(server, killed, attempt: 2))["worker"]!["pid"]!);
     }
 
-    /// <summary>Does what a section says.</summary>
-    private static async Task<ServerProcess> FollowAsync(string heading, TempFolder folder, string engine)
+    /// <summary>Writes a section's files and starts the server as it says.</summary>
+    private static async Task<ServerProcess> PrepareAsync(string heading, TempFolder folder)
     {
         var section = Section(heading);
         foreach (var (info, text) in Blocks(section))
@@ -52,8 +54,14 @@ public sealed partial class GuideTests
         }
 
         Assert.Contains(Start, section, StringComparison.Ordinal);
-        var server = await ServerProcess.StartAsync(folder.Below("data"), "--config", folder.Below("workers.json"));
+        return await ServerProcess.StartAsync(folder.Below("data"), "--config", folder.Below("workers.json"));
+    }
+
+    /// <summary>Runs a section's commands and compares what they print.</summary>
+    private static async Task FollowAsync(string heading, TempFolder folder, ServerProcess server, string engine)
+    {
         await server.EngineIsAvailableAsync(engine);
+        var section = Section(heading);
         var printed = "";
         foreach (var line in Blocks(section).Single(block => block.Info == "sh").Text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -62,7 +70,6 @@ public sealed partial class GuideTests
         }
 
         Assert.Equal(Blocks(section).Single(block => block.Info == "text").Text, printed);
-        return server;
     }
 
     private static string Section(string heading)

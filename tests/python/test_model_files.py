@@ -10,12 +10,14 @@ import struct
 import tempfile
 import unittest
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Union
+from unittest import mock
 
 import fake_node  # noqa: F401  It puts the kit on the path.
 from workers_kit import Asset, Canceled, InvalidInput
-from workers_kit.engines.model_files import collada, gltf, kinds, names, stl, unzip, wavefront
+from workers_kit.engines.model_files import collada, fbx, gltf, kinds, names, stl, unzip, wavefront
 from workers_kit.engines.model_files.bundle import Bundle, lay_out
 
 GLTF = {"asset": {"version": "2.0"}, "scene": 0}
@@ -93,6 +95,49 @@ class KindTests(FilesTest):
         for content in (whole[:-1], b"noise" * 100, bytes(84), b"solid"):
             with self.assertRaises(InvalidInput):
                 stl.settle(self.bundle("a.stl", content))
+
+    def test_an_fbx_may_not_unpack_to_more_than_any_model_needs(self) -> None:
+        fbx.settle(self.bundle("a.fbx", _fbx(_array(zlib.compress(bytes(1 << 20)), 1 << 20))))
+        with mock.patch.object(fbx, "MOST_UNPACKED", 8 << 20):
+            fbx.settle(self.bundle("a.fbx", _fbx(_array(zlib.compress(bytes(7 << 20)), 7 << 20), nested=3)))
+            for content in (
+                _fbx(_array(zlib.compress(bytes(9 << 20)), 9 << 20)),  # says so
+                _fbx(_array(zlib.compress(bytes(9 << 20)), 12)),  # lies
+                _fbx(_array(zlib.compress(bytes(5 << 20)), 5 << 20) * 2),  # together
+                _fbx(_array(zlib.compress(bytes(9 << 20)), 12), nested=3), _fbx(b"", nested=200),
+                _fbx(_array(zlib.compress(bytes(9 << 20)), 12), end=30),  # ends before it begins: the importer would still unpack it
+            ):
+                with self.assertRaises(InvalidInput) as caught:
+                    fbx.settle(self.bundle("a.fbx", content))
+                self.assertEqual(caught.exception.pointer, "/file")
+
+    def test_a_broken_fbx_is_left_to_the_importer(self) -> None:
+        whole = _fbx(_array(zlib.compress(bytes(100)), 100), nested=2)
+        for content in (b"noise", whole, whole[:40], whole[:-20], whole[:27] + bytes(13)):
+            fbx.settle(self.bundle("a.fbx", content))
+
+
+def _array(packed: bytes, announced: int) -> bytes:
+    return b"d" + struct.pack("<III", announced // 8, 1, len(packed)) + packed
+
+
+def _fbx(properties: bytes, nested: int = 0, end: int = 0) -> bytes:
+    """A file with one record with these properties, inside of others."""
+    head = b"Kaydara FBX Binary  \0\x1a\0" + struct.pack("<I", 7400)
+    start = len(head) + nested * 14
+    own = struct.pack("<IIIB", end or start + 14 + len(properties), _count(properties), len(properties), 1)
+    inner = own + b"a" + properties
+    outer = b"".join(struct.pack("<IIIB", start + len(inner), 0, 0, 1) + b"b" for _ in range(nested))
+    return head + outer + inner + bytes(13)
+
+
+def _count(properties: bytes) -> int:
+    """How many arrays are there, one behind the other."""
+    count = at = 0
+    while at < len(properties):
+        at += 13 + struct.unpack_from("<I", properties, at + 9)[0]
+        count += 1
+    return count
 
 
 class BundleTests(FilesTest):

@@ -32,7 +32,7 @@ internal static class PictureFormats
         if (Accepts.PrefersJson(request))
             return true;
         if (!function.Report.Picture)
-            return Accepts.Best(request, ["application/json"]) is null ? throw NotAcceptable(function, ["application/json"]) : false;
+            return Accepts.OnlyPicturesOrPages(request) ? throw NotAcceptable(function, ["application/json"]) : false;
 
         var chosen = MainOutput(input) ?? Text(input[Property]);
         var formats = chosen is not null ? [chosen] : Formats(engine, function);

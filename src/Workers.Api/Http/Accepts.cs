@@ -18,6 +18,14 @@ internal static class Accepts
     /// <summary>True when JSON is named and nothing is wished more (on equal terms: nothing stands before it).</summary>
     public static bool PrefersJson(HttpRequest request) => Ranges(request).OrderByDescending(Quality).FirstOrDefault() is { } first && IsJson(first);
 
+    /// <summary>
+    /// True when nothing is accepted but pictures and pages: what a function that makes no picture never answers. Which type its artifact has
+    /// is only known when it is there, so that no other wish is refused beforehand (RFC 9110, 12.4.1 leaves that to the server).
+    /// </summary>
+    public static bool OnlyPicturesOrPages(HttpRequest request) =>
+        Ranges(request) is { Count: > 0 } ranges && ranges.All(range => range.Type.Equals("image", StringComparison.OrdinalIgnoreCase)
+            || range.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase));
+
     /// <summary>The best of these types, first on equal terms; null when none is accepted. Without an Accept header everything is.</summary>
     public static string? Best(HttpRequest request, IReadOnlyList<string> offered)
     {

@@ -10,7 +10,7 @@ import bpy
 from bpy_extras import image_utils
 
 from ... import InvalidInput
-from ..model_files import collada, gltf, stl, wavefront
+from ..model_files import collada, fbx, gltf, stl, wavefront
 from ..model_files.bundle import Bundle
 
 try:
@@ -32,6 +32,7 @@ _PATH = re.compile(r"(?:/[^\s'\"/:]+)+/([^\s'\"/:]+)")
 _NEED_NUMPY = frozenset({"import_scene.gltf", "import_mesh.stl"})
 _SETTLE: Dict[str, Callable[[Bundle], None]] = {
     "glb": gltf.settle, "gltf": gltf.settle, "obj": wavefront.settle, "dae": collada.settle, "stl": stl.settle,
+    "fbx": fbx.settle,
 }
 # Names that numpy had until 1.24 and that some importers still use.
 _NUMPY_NAMES = {"bool": bool, "object": object, "int": int, "float": float}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, List, Set
+from functools import cached_property
+from typing import Any, Dict, Iterator, List, Set
 
 import bpy
 
@@ -11,24 +12,71 @@ from .scenes import composites
 
 
 class Rendered:
-    """Found out once, after everything was changed. Names are those of objects, materials and images."""
+    """Found out once, at the first question, after everything was changed. Names are those of objects, materials and images."""
 
     def __init__(self, scene: bpy.types.Scene, layers: List[bpy.types.ViewLayer]) -> None:
         self._scene = scene
-        self._objects: Set[bpy.types.Object] = set()
-        self._referenced: Set[bpy.types.Object] = set()
-        self._unsure = False
-        for layer in layers:
-            self._add_all(_visible(layer.layer_collection))
-        self._overrides = [layer.material_override for layer in layers]
+        self._layers = layers
 
-    def _add_all(self, things: Iterator[bpy.types.Object]) -> None:
+    @cached_property
+    def _found(self) -> "_Found":
+        found = _Found()
+        for layer in self._layers:
+            found.add_all(_visible(layer.layer_collection))
+        return found
+
+    def shows(self, thing: bpy.types.Object) -> bool:
+        """Whether the object is rendered."""
+        return thing in self._found.objects
+
+    def uses(self, thing: bpy.types.Object) -> bool:
+        """Whether the object is rendered, or may shape another one that is."""
+        found = self._found
+        return found.unsure or thing in found.objects or thing in found.referenced
+
+    def uses_data(self, data: bpy.types.ID) -> bool:
+        """The same of an object's data."""
+        found = self._found
+        return found.unsure or any(thing.data == data for thing in (*found.objects, *found.referenced))
+
+    def uses_material(self, material: bpy.types.Material) -> bool:
+        """Whether something that is rendered has the material."""
+        return self._found.unsure or material in self._materials
+
+    def uses_image(self, image: bpy.types.Image) -> bool:
+        """Whether a material that is used, the world, a light, the compositor or any texture shows the image."""
+        blocks: List[Any] = [*self._materials, self._scene.world, *(thing.data for thing in self._found.objects if thing.type == "LIGHT")]
+        trees = [block.node_tree for block in blocks if block is not None]
+        if composites(self._scene):
+            trees.append(self._scene.node_tree)
+        return (self._found.unsure or any(node.image == image for tree in trees for node in image_nodes(tree))
+                or any(getattr(texture, "image", None) == image for texture in bpy.data.textures))
+
+    @cached_property
+    def _materials(self) -> Set[bpy.types.Material]:
+        overrides = [layer.material_override for layer in self._layers]
+        overriding = {material for material in overrides if material is not None}
+        if None not in overrides:
+            return overriding
+        return overriding | {slot.material for thing in self._found.objects for slot in thing.material_slots if slot.material is not None}
+
+
+class _Found:
+    """What the walk through the layers finds: rendered objects, those that shape others, and whether there may be more."""
+
+    def __init__(self) -> None:
+        self.objects: Set[bpy.types.Object] = set()
+        self.referenced: Set[bpy.types.Object] = set()
+        self.unsure = False
+        self._pointers: Dict[str, List[str]] = {}
+
+    def add_all(self, things: Iterator[bpy.types.Object]) -> None:
         waiting = list(things)
         while waiting:
             thing = waiting.pop()
-            if thing in self._objects or thing.hide_render:
+            if thing in self.objects or thing.hide_render:
                 continue
-            self._objects.add(thing)
+            self.objects.add(thing)
             if thing.instance_type == "COLLECTION" and thing.instance_collection is not None:
                 waiting.extend(thing.instance_collection.all_objects)
             for system in thing.particle_systems:
@@ -38,43 +86,16 @@ class Rendered:
 
     def _look_at(self, modifier: bpy.types.Modifier) -> None:
         if modifier.type == "NODES":
-            self._unsure = True  # Geometry nodes may bring any object and any material.
-        for prop in modifier.bl_rna.properties:
-            value = getattr(modifier, prop.identifier) if prop.type == "POINTER" else None
+            self.unsure = True  # Geometry nodes may bring any object and any material.
+        pointers = self._pointers.get(modifier.type)
+        if pointers is None:
+            pointers = self._pointers[modifier.type] = [prop.identifier for prop in modifier.bl_rna.properties if prop.type == "POINTER"]
+        for name in pointers:
+            value = getattr(modifier, name)
             if isinstance(value, bpy.types.Object):
-                self._referenced.add(value)
+                self.referenced.add(value)
             elif isinstance(value, bpy.types.Collection):
-                self._referenced.update(value.all_objects)
-
-    def shows(self, thing: bpy.types.Object) -> bool:
-        """Whether the object is rendered."""
-        return thing in self._objects
-
-    def uses(self, thing: bpy.types.Object) -> bool:
-        """Whether the object is rendered, or may shape another one that is."""
-        return self._unsure or thing in self._objects or thing in self._referenced
-
-    def uses_data(self, data: bpy.types.ID) -> bool:
-        """The same of an object's data."""
-        return self._unsure or any(thing.data == data for thing in (*self._objects, *self._referenced))
-
-    def uses_material(self, material: bpy.types.Material) -> bool:
-        """Whether something that is rendered has the material."""
-        return self._unsure or material in self._materials()
-
-    def uses_image(self, image: bpy.types.Image) -> bool:
-        """Whether a material that is used, the world, a light, the compositor or any texture shows the image."""
-        blocks: List[Any] = [*self._materials(), self._scene.world, *(thing.data for thing in self._objects if thing.type == "LIGHT")]
-        trees = [block.node_tree for block in blocks if block is not None]
-        if composites(self._scene):
-            trees.append(self._scene.node_tree)
-        return (self._unsure or any(node.image == image for tree in trees for node in image_nodes(tree))
-                or any(getattr(texture, "image", None) == image for texture in bpy.data.textures))
-
-    def _materials(self) -> Set[bpy.types.Material]:
-        own = {slot.material for thing in self._objects for slot in thing.material_slots if slot.material is not None}
-        overriding = {material for material in self._overrides if material is not None}
-        return overriding | own if None in self._overrides else overriding
+                self.referenced.update(value.all_objects)
 
 
 def _visible(top: bpy.types.LayerCollection) -> Iterator[bpy.types.Object]:

@@ -57,7 +57,8 @@ public static class ApiServices
         .AddSingleton<JobHandlers>().AddSingleton<PartHandlers>().AddSingleton<LogHandlers>();
 
     private static IServiceCollection AddCalls(this IServiceCollection services) =>
-        services.AddSingleton<CallBodyReader>().AddSingleton<FunctionSelector>().AddSingleton<CallRunner>().AddSingleton<CallHandlers>();
+        services.AddSingleton<CallBodyReader>().AddSingleton<FunctionSelector>().AddSingleton<CallRunner>().AddSingleton<CallHandlers>()
+            .AddSingleton<ContentSubmitter>().AddSingleton<CallBatchHandlers>();
 
     private static IServiceCollection AddAssets(this IServiceCollection services) =>
         services.AddSingleton<AssetIntake>().AddSingleton<AssetHandlers>().AddSingleton<RootFiles>().AddFetching();

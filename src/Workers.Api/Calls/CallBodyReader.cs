@@ -16,13 +16,17 @@ internal sealed class CallBodyReader(AssetIntake intake)
     public async Task<CallBody> ReadAsync(HttpContext context)
     {
         var request = context.Request;
-        var query = request.Query.Where(pair => !Reserved.Contains(pair.Key))
-            .ToDictionary(pair => pair.Key, pair => pair.Value.Select(text => text ?? "").ToList());
+        var query = Options(request);
         if (JsonBody.IsJson(request))
             return new CallBody { Json = await JsonBody.ReadObjectAsync(request, context.RequestAborted), Fields = query };
         intake.AllowUpload(context);
         return MultipartBody.Is(request) ? await FormAsync(context, query) : await RawAsync(context, query);
     }
+
+    /// <summary>What the query says of the function's input.</summary>
+    public static Dictionary<string, List<string>> Options(HttpRequest request) =>
+        request.Query.Where(pair => !Reserved.Contains(pair.Key))
+            .ToDictionary(pair => pair.Key, pair => pair.Value.Select(text => text ?? "").ToList());
 
     private async Task<CallBody> FormAsync(HttpContext context, Dictionary<string, List<string>> query)
     {

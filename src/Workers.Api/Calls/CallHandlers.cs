@@ -29,7 +29,9 @@ internal sealed class CallHandlers(
         return await runner.RunAsync(context, prepared, wantsJob);
     }
 
-    private static JobSpecification Specification(HttpRequest request, EngineView engine, string function, JsonObject input)
+    /// <summary>A call with the wishes of its query: priority, time limit, tags, superseding key.</summary>
+    /// <exception cref="Problems.ProblemException">422: a wish is wrong.</exception>
+    public static JobSpecification Specification(HttpRequest request, EngineView engine, string function, JsonObject input)
     {
         var query = request.Query;
         List<ProblemError> errors = [];

@@ -47,6 +47,27 @@ internal static class CallRoutes
             "/v1/engines/{engine}/functions/{function}",
             (HttpContext context, string engine, string function, string? wait, CallHandlers calls) => calls.CallAsync(context, function, engine)),
             "Call a function of an engine and wait for its answer");
+        MapBatches(routes);
+    }
+
+    private static void MapBatches(IEndpointRouteBuilder routes)
+    {
+        foreach (var (function, summary) in new[] { ("preview", "Make small pictures of many files"), ("inspect", "Tell what is in many files") })
+        {
+            routes.MapPost(
+                    $"/v1/{function}:batch",
+                    (HttpContext context, string? engine, CallBatchHandlers calls) =>
+                        calls.SubmitAsync(context, function, string.IsNullOrEmpty(engine) ? null : engine))
+                .Needs(Role.Submit).WithTags("Calls").WithSummary(summary)
+                .WithDescription("{\"files\": [name or input, …], \"options\": {input that all share}}, or a name or input a line as application/x-ndjson; "
+                    + "at most 10,000, at most 256 KB as JSON and 64 MB as lines. The query may hold options too, and engine, priority (default "
+                    + $"{CallBatchHandlers.LowPriority}), tag, timeoutSeconds. For each: 202 with its job, or 200 with result and asset when it is done; "
+                    + "send the same again to see how far all are: nothing is made twice of the same content. ?tag= lists the jobs made by it "
+                    + "(GET /v1/jobs?tag=).")
+                .Takes<Stream>("application/json", "application/x-ndjson").Produces<BatchDocument>(207)
+                .Fails(ProblemKinds.MalformedRequest, ProblemKinds.FunctionNotFound, ProblemKinds.EngineNotFound, ProblemKinds.TooLarge,
+                    ProblemKinds.UnsupportedMediaType, ProblemKinds.InvalidInput, ProblemKinds.EngineUnavailable);
+        }
     }
 
     private static void Describe(RouteHandlerBuilder route, string summary) =>

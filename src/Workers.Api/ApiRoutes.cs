@@ -11,6 +11,7 @@ using Workers.Api.OpenApi;
 using Workers.Api.Problems;
 using Workers.Api.Security;
 using Workers.Api.Status;
+using Workers.Api.Templates;
 using Workers.Api.Workers;
 
 namespace Workers.Api;
@@ -28,6 +29,7 @@ public static class ApiRoutes
         app.UseMiddleware<ApiKeyMiddleware>();
 
         app.MapCalls();
+        app.MapTemplates();
         app.MapJobs();
         app.MapEvents();
         app.MapAssets();

@@ -16,6 +16,7 @@ using Workers.Api.Nodes;
 using Workers.Api.OpenApi;
 using Workers.Api.Security;
 using Workers.Api.Status;
+using Workers.Api.Templates;
 using Workers.Blobs;
 using Workers.Contracts;
 using Workers.Jobs;
@@ -33,7 +34,7 @@ public static class ApiServices
     {
         services.TryAddSingleton(settings);
         services.TryAddSingleton(TimeProvider.System);
-        return services.AddSecurity(settings).AddWire().AddJobs().AddCalls().AddAssets().AddEngines().AddEvents().AddOperations();
+        return services.AddSecurity(settings).AddWire().AddJobs().AddCalls().AddTemplates().AddAssets().AddEngines().AddEvents().AddOperations();
     }
 
     private static IServiceCollection AddSecurity(this IServiceCollection services, ServerSettings settings) =>
@@ -59,6 +60,10 @@ public static class ApiServices
     private static IServiceCollection AddCalls(this IServiceCollection services) =>
         services.AddSingleton<CallBodyReader>().AddSingleton<FunctionSelector>().AddSingleton<CallRunner>().AddSingleton<CallHandlers>()
             .AddSingleton<ContentSubmitter>().AddSingleton<CallBatchHandlers>();
+
+    private static IServiceCollection AddTemplates(this IServiceCollection services) => services
+        .AddSingleton<TemplateLibrary>().AddSingleton<TemplatePreparer>().AddSingleton<TemplateChecker>().AddSingleton<TemplateHandlers>()
+        .AddSingleton<TemplateCallHandlers>().AddSingleton<PrerenderHandlers>();
 
     private static IServiceCollection AddAssets(this IServiceCollection services) =>
         services.AddSingleton<AssetIntake>().AddSingleton<AssetHandlers>().AddSingleton<RootFiles>().AddFetching();

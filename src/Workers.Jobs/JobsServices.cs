@@ -5,6 +5,7 @@ using Workers.Jobs.Events;
 using Workers.Jobs.Nodes;
 using Workers.Jobs.Queue;
 using Workers.Jobs.Redis;
+using Workers.Jobs.Templates;
 
 namespace Workers.Jobs;
 
@@ -27,6 +28,7 @@ public static class JobsServices
         services.AddSingleton<AssetRegistry>();
         services.AddSingleton<ArrivingBytes>();
         services.AddSingleton<FetchedUrls>();
+        services.AddSingleton<TemplateStore>();
         services.AddSingleton<InstallationSecret>();
         services.AddHostedService<Connection>();
         return services;

@@ -36,7 +36,7 @@ public sealed class ReadmeTests(BlenderServer blender)
     public async Task The_samples_name_the_product_that_is_there()
     {
         var hex = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(RepositoryPaths.Below("samples", "product.blend"))));
-        foreach (var name in new[] { "red-chair.json", "job.json" })
+        foreach (var name in new[] { "red-chair.json", "job.json", "chair-template.json" })
             Assert.Contains("sha256:" + hex, await File.ReadAllTextAsync(RepositoryPaths.Below("samples", name)), StringComparison.Ordinal);
     }
 

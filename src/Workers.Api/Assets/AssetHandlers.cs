@@ -80,7 +80,7 @@ internal sealed class AssetHandlers(AssetIntake intake, AssetRegistry registry, 
                 throw NotFound(hex);
             case AssetDeletion.InUse:
                 throw new Problem(ProblemKinds.AssetInUse,
-                    $"Jobs use sha256:{hex}; delete them first (DELETE /v1/jobs/{{id}}), or wait for their time to live.")
+                    $"Jobs or templates use sha256:{hex}; delete them first (DELETE /v1/jobs/{{id}}), or wait for their time to live.")
                     .AsException();
             default:
                 // Marked: from here on it is gone, even when the client leaves; what stays undone the janitor does.

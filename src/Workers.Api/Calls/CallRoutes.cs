@@ -11,7 +11,8 @@ namespace Workers.Api.Calls;
 /// <summary>Calls that wait for their answer.</summary>
 internal static class CallRoutes
 {
-    private static readonly ProblemKind[] CallProblems =
+    /// <summary>What a call that waits may answer.</summary>
+    public static readonly IReadOnlyList<ProblemKind> CallProblems =
     [
         ProblemKinds.MalformedRequest, ProblemKinds.FunctionNotFound, ProblemKinds.EngineNotFound, ProblemKinds.NotAcceptable,
         ProblemKinds.JobCanceled, ProblemKinds.JobSuperseded, ProblemKinds.KeyGone, ProblemKinds.ResultGone, ProblemKinds.TooLarge, ProblemKinds.UnsupportedMediaType,
@@ -79,5 +80,5 @@ internal static class CallRoutes
                 + "Accept: application/json answers the job instead of the picture; curl --json sends that by itself, "
                 + "-H 'Accept: */*' takes it back.")
             .Takes<Stream>("application/json", "multipart/form-data", "application/octet-stream")
-            .Produces(200, contentType: "image/png").Produces<JobDocument>(202).Fails(CallProblems);
+            .Produces(200, contentType: "image/png").Produces<JobDocument>(202).Fails([.. CallProblems]);
 }

@@ -34,7 +34,7 @@ internal static class PictureFormats
         if (!function.Report.Picture)
             return Accepts.OnlyPicturesOrPages(request) ? throw NotAcceptable(function, ["application/json"]) : false;
 
-        var chosen = MainOutput(input) ?? Text(input[Property]);
+        var chosen = Chosen(input);
         var formats = chosen is not null ? [chosen] : Formats(engine, function);
         var offered = formats.Select(format => Types.GetValueOrDefault(format, DefaultType)).Distinct().ToList();
         if (Accepts.Best(request, offered) is not { } best)
@@ -43,6 +43,36 @@ internal static class PictureFormats
             input[Property] = formats.First(format => Types.GetValueOrDefault(format) == best);
         return false;
     }
+
+    /// <summary>Media types that the call can answer, the default first.</summary>
+    public static IReadOnlyList<string> Offered(EngineView engine, FunctionView function, JsonObject input)
+    {
+        if (!function.Report.Picture)
+            return ["application/json"];
+        IReadOnlyList<string> formats = Chosen(input) is { } chosen ? [chosen] : Formats(engine, function);
+        return [.. formats.Select(format => Types.GetValueOrDefault(format, DefaultType)).Distinct()];
+    }
+
+    /// <summary>Sets the input's <c>format</c> so that the call answers this media type.</summary>
+    /// <exception cref="ProblemException">406: it cannot.</exception>
+    public static void Set(EngineView engine, FunctionView function, JsonObject input, string mediaType)
+    {
+        var offered = Offered(engine, function, input);
+        if (!offered.Contains(mediaType))
+            throw NotAcceptable(function, offered);
+        if (mediaType != offered[0])
+            input[Property] = Formats(engine, function).First(format => Types.GetValueOrDefault(format) == mediaType);
+    }
+
+    /// <summary>The media type that a file extension stands for, or null.</summary>
+    public static string? OfExtension(string extension) => extension switch
+    {
+        "json" => "application/json",
+        "tif" => "image/tiff",
+        _ => Types.GetValueOrDefault(extension),
+    };
+
+    private static string? Chosen(JsonObject input) => MainOutput(input) ?? Text(input[Property]);
 
     // Where a function writes several pictures, the first is the answer.
     private static string? MainOutput(JsonObject input) =>

@@ -38,8 +38,20 @@ internal static class PageTokens
         return text.StartsWith("1.", StringComparison.Ordinal)
             && long.TryParse(text.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out var position)
                 ? position
-                : throw new Problem(ProblemKinds.MalformedRequest, "pageToken must be the nextPageToken of the page before, unchanged.")
-                    .AsException();
+                : throw Foreign();
+    }
+
+    /// <summary>The token of the position behind a name.</summary>
+    public static string Write(string name) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes("2." + name));
+
+    /// <summary>The name of a token; null without one.</summary>
+    /// <exception cref="ProblemException">400: not a token of ours.</exception>
+    public static string? ReadName(string? token)
+    {
+        if (string.IsNullOrEmpty(token))
+            return null;
+        var text = Base64Url.IsValid(token) ? Encoding.UTF8.GetString(Base64Url.DecodeFromChars(token)) : "";
+        return text.StartsWith("2.", StringComparison.Ordinal) && text.Length > 2 ? text[2..] : throw Foreign();
     }
 
     /// <summary>Adds <c>Link: …; rel="next"</c> (RFC 8288) with the same filters.</summary>
@@ -51,4 +63,7 @@ internal static class PageTokens
             pair => pair.Value, (pair, value) => KeyValuePair.Create(pair.Key, value ?? ""))) { { "pageToken", token } };
         context.Response.Headers.Link = $"<{context.Request.Path}{query}>; rel=\"next\"";
     }
+
+    private static ProblemException Foreign() =>
+        new Problem(ProblemKinds.MalformedRequest, "pageToken must be the nextPageToken of the page before, unchanged.").AsException();
 }

@@ -12,12 +12,16 @@ namespace Workers.Api.Jobs;
 internal sealed partial class FieldReader
 {
     private readonly JsonObject source;
+    private readonly string root;
     private readonly List<ProblemError> errors = [];
 
     /// <summary>Begins; unknown names are errors.</summary>
-    public FieldReader(JsonObject source, IReadOnlyList<string> names)
+    /// <param name="source">What was sent.</param>
+    /// <param name="names">The names there are.</param>
+    /// <param name="root">Pointer of the object within the request's JSON.</param>
+    public FieldReader(JsonObject source, IReadOnlyList<string> names, string root = "")
     {
-        this.source = source;
+        (this.source, this.root) = (source, root);
         foreach (var (name, _) in source)
         {
             if (!names.Contains(name))
@@ -31,7 +35,7 @@ internal sealed partial class FieldReader
     /// <summary>Notes that a required field is missing.</summary>
     public string Missing(string field)
     {
-        if (!errors.Exists(error => error.Pointer == "/" + field))
+        if (!errors.Exists(error => error.Pointer == $"{root}/{field}"))
             Wrong(field, "Is required.");
         return "";
     }
@@ -125,7 +129,7 @@ internal sealed partial class FieldReader
             if (IsPlain(key, 64) && AsText(value) is { } text && text.Length <= longest)
                 texts[key] = text;
             else
-                errors.Add(new ProblemError(JsonPointer.Child("/" + field, key),
+                errors.Add(new ProblemError(JsonPointer.Child($"{root}/{field}", key),
                     $"Keys have at most 64 characters, values are texts of at most {longest}."));
         }
 
@@ -139,7 +143,7 @@ internal sealed partial class FieldReader
         foreach (var (name, value) in labels)
         {
             if (!LabelPattern().IsMatch(name) || !LabelPattern().IsMatch(value))
-                errors.Add(new ProblemError(JsonPointer.Child("/" + field, name), "Labels are made of letters, digits and . _ / -"));
+                errors.Add(new ProblemError(JsonPointer.Child($"{root}/{field}", name), "Labels are made of letters, digits and . _ / -"));
         }
 
         return labels;
@@ -159,7 +163,7 @@ internal sealed partial class FieldReader
     private bool Wrong(string field, string detail)
     {
         // Field is one of our own names, or a client's: either way one member, but for "tags/3".
-        var pointer = field.StartsWith("tags/", StringComparison.Ordinal) ? "/" + field : JsonPointer.Child("", field);
+        var pointer = field.StartsWith("tags/", StringComparison.Ordinal) ? $"{root}/{field}" : JsonPointer.Child(root, field);
         errors.Add(new ProblemError(pointer, detail));
         return false;
     }

@@ -39,6 +39,15 @@ internal static class RequestHash
         return Convert.ToHexStringLower(SHA256.HashData(buffer.WrittenSpan));
     }
 
+    /// <summary>SHA-256 in hex over canonical JSON: members in order of their names, values as they were written.</summary>
+    public static string Of(JsonObject document)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using (var writer = new Utf8JsonWriter(buffer))
+            WriteCanonical(writer, document);
+        return Convert.ToHexStringLower(SHA256.HashData(buffer.WrittenSpan));
+    }
+
     private static void WriteOptional(Utf8JsonWriter writer, double? value)
     {
         if (value is { } number)

@@ -39,6 +39,9 @@ public static class ProblemKinds
     /// <summary>No such function, by path.</summary>
     public static readonly ProblemKind FunctionNotFound = new("function_not_found", 404, "No such function");
 
+    /// <summary>No such template, or no such version of it.</summary>
+    public static readonly ProblemKind TemplateNotFound = new("template_not_found", 404, "No such template");
+
     /// <summary>No such node.</summary>
     public static readonly ProblemKind NodeNotFound = new("node_not_found", 404, "No such node");
 
@@ -69,8 +72,23 @@ public static class ProblemKinds
     /// <summary>A newer job of the same superseding key took the job's place before it was started.</summary>
     public static readonly ProblemKind JobSuperseded = new("job_superseded", 409, "A newer job took this one's place");
 
-    /// <summary>Jobs use the asset.</summary>
-    public static readonly ProblemKind AssetInUse = new("asset_in_use", 409, "Jobs use this asset");
+    /// <summary>Jobs or templates use the asset.</summary>
+    public static readonly ProblemKind AssetInUse = new("asset_in_use", 409, "Jobs or templates use this asset");
+
+    /// <summary>The template's newest version cannot be deleted alone.</summary>
+    public static readonly ProblemKind TemplateVersionNewest = new("template_version_newest", 409, "The newest version stays with its template");
+
+    /// <summary>The engine's function has changed since the template was stored.</summary>
+    public static readonly ProblemKind TemplateOutdated = new("template_outdated", 409, "The template does not fit its function any more");
+
+    /// <summary>The version was there and is not kept any more.</summary>
+    public static readonly ProblemKind TemplateVersionGone = new("template_version_gone", 410, "This version of the template is gone");
+
+    /// <summary>A file that the template names is gone.</summary>
+    public static readonly ProblemKind TemplateFileGone = new("template_file_gone", 410, "A file of the template is gone");
+
+    /// <summary>What is there is not what If-Match or If-None-Match asks for.</summary>
+    public static readonly ProblemKind PreconditionFailed = new("precondition_failed", 412, "It has changed in the meantime");
 
     /// <summary>The idempotency key's job was deleted.</summary>
     public static readonly ProblemKind KeyGone = new("idempotency_key_gone", 410, "The job of this idempotency key was deleted");
@@ -104,6 +122,9 @@ public static class ProblemKinds
 
     /// <summary>The engine's queue is full.</summary>
     public static readonly ProblemKind QueueFull = new("queue_full", 429, "The queue is full", Retryable: true);
+
+    /// <summary>There are as many templates as may be.</summary>
+    public static readonly ProblemKind TooManyTemplates = new("too_many_templates", 429, "There are too many templates");
 
     /// <summary>Our bug.</summary>
     public static readonly ProblemKind Internal = new("internal", 500, "The server failed");

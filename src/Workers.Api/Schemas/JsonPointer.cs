@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
@@ -14,6 +15,23 @@ internal static class JsonPointer
     /// <summary>The names and indexes a pointer is made of.</summary>
     public static IEnumerable<string> Parts(string pointer) =>
         pointer.Split('/').Skip(1).Select(part => part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal));
+
+    /// <summary>The string that a pointer leads to, or null where there is none.</summary>
+    public static string? TextAt(JsonNode? node, string pointer)
+    {
+        foreach (var part in Parts(pointer))
+        {
+            node = node switch
+            {
+                JsonObject members => members[part],
+                JsonArray elements when int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < elements.Count =>
+                    elements[index],
+                _ => null,
+            };
+        }
+
+        return node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+    }
 
     /// <summary>
     /// The pointer of every token by its place in the text. The validator of NJsonSchema 10 tells a token by its line and position; its own path

@@ -86,7 +86,7 @@ public sealed class AssetRegistry(RedisGate gate)
 /// <param name="Size">Bytes.</param>
 /// <param name="MediaType">Its type.</param>
 /// <param name="Name">File name it came with, if any.</param>
-/// <param name="References">Jobs that use it.</param>
+/// <param name="References">Jobs and versions of templates that use it.</param>
 public sealed record AssetRecord(string Hex, long Size, string MediaType, string? Name, long References = 0);
 
 /// <summary>What a registration was answered.</summary>
@@ -111,6 +111,6 @@ public enum AssetDeletion
     /// <summary>Marked: the bytes may be deleted now.</summary>
     Marked,
 
-    /// <summary>Jobs use it. HTTP: 409.</summary>
+    /// <summary>Jobs or templates use it. HTTP: 409.</summary>
     InUse,
 }

@@ -23,6 +23,9 @@ public sealed class Hints(RedisGate gate) : IAsyncDisposable
     /// <summary>Raised when something desired of nodes, workers or engines changed.</summary>
     public event Action? DesiredChanged;
 
+    /// <summary>Raised with its name when a template changed. Handlers must be quick and must not throw.</summary>
+    public event Action<string>? TemplateChanged;
+
     /// <summary>Raised for every durable event of any job.</summary>
     public event Action? AnyEvent;
 
@@ -34,6 +37,7 @@ public sealed class Hints(RedisGate gate) : IAsyncDisposable
         subscriptions.Add(await gate.SubscribeAsync(Channel("hint_queued"), OnQueued));
         subscriptions.Add(await gate.SubscribeAsync(Channel("hint_cancel"), id => CancelRequested?.Invoke(id)));
         subscriptions.Add(await gate.SubscribeAsync(Channel("hint_desired"), _ => DesiredChanged?.Invoke()));
+        subscriptions.Add(await gate.SubscribeAsync(Channel("hint_template"), name => TemplateChanged?.Invoke(name)));
     }
 
     /// <summary>A watch over one job; dispose it when done. Begin it before the first look, so that nothing falls between.</summary>

@@ -44,6 +44,8 @@ public static class RedisKeys
         ["assets"] = "assets", // zset: assets by when they were touched
         ["fetched"] = "fetched", // hash: what a URL gave (JSON), by the URL's SHA-256, ≤ 10,000
         ["fetched_at"] = "fetched-at", // zset: those URLs by when they were asked for
+        ["templates"] = "templates", // zset: names of templates, all with score 0
+        ["template"] = "template:*", // hash: latest, revision, versions, and of each version its definition, tag, created, client, assets
         ["nodes"] = "nodes", // hash: newest report of each node (JSON)
         ["nodes_seen"] = "nodes-seen", // zset: nodes by when they reported
         ["serving"] = "serving:*", // zset: nodes that serve an engine ("ID\nname=value\n…", with their labels) by when they said so
@@ -53,6 +55,7 @@ public static class RedisKeys
         ["hint_queued"] = "hint:queued", // channel: "ENGINE ID"
         ["hint_cancel"] = "hint:cancel", // channel: job id
         ["hint_desired"] = "hint:desired", // channel: subject
+        ["hint_template"] = "hint:template", // channel: name of a template that changed
     };
 
     /// <summary>The key of a pattern, its parameters filled in.</summary>

@@ -1,4 +1,4 @@
--- Records of stored bytes. `references` counts the jobs that use them; `marked` means that their bytes are about to be deleted.
+-- Records of stored bytes. `references` counts the jobs and versions of templates that use them; `marked` means that their bytes are about to be deleted.
 local function asset_touch(hex)
   redis.call('ZADD', key_assets(), now, hex)
 end

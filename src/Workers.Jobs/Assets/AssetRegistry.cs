@@ -28,6 +28,13 @@ public sealed class AssetRegistry(RedisGate gate)
         };
     }
 
+    /// <summary>
+    /// Says that these are about to be stored: should nobody come to register them, the sweep deletes them as it does what is unused. They are
+    /// not known before they are registered.
+    /// </summary>
+    public Task ExpectAsync(IEnumerable<string> hexes, CancellationToken cancellation) =>
+        RunAsync(["do", "expect", "hexes", string.Join(' ', hexes)], cancellation);
+
     /// <summary>The asset, or null.</summary>
     /// <param name="hex">Its digest.</param>
     /// <param name="touch">Whether this counts as use.</param>

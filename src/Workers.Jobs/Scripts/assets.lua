@@ -2,9 +2,9 @@
 -- Purpose:    the records of stored bytes.
 -- Guarantee:  what a job references is never marked; what is marked is never referenced, until its bytes are gone and it is stored anew.
 -- KEYS[1]:    the root of all keys.
--- ARGV:       do = register: hex, size, mediaType, name | find, touch: hexes (space-separated) | list: offset, limit |
+-- ARGV:       do = register: hex, size, mediaType, name | expect, find, touch: hexes (space-separated) | list: offset, limit |
 --             mark, unmark: hex | mark_unused: age (ms), limit | arriving: age (ms), limit | arrived: hexes
--- Reply:      register: new | known | being_deleted; mark: unknown | marked | in_use; unmark, arrived: ok; mark_unused, arriving: hexes;
+-- Reply:      register: new | known | being_deleted; mark: unknown | marked | in_use; unmark, arrived, expect: ok; mark_unused, arriving: hexes;
 --             find, touch, list: for each known {hex, size, mediaType, name, references}
 -- Events:     none.
 -- @include args, clock, assets
@@ -51,6 +51,12 @@ local function listed()
   return hexes
 end
 
+-- About to be stored, by somebody who may be gone before they are registered: mark_unused finds them all the same.
+function verbs.expect()
+  for _, hex in ipairs(listed()) do asset_touch(hex) end
+  return 'ok'
+end
+
 function verbs.find() return records(listed(), false) end
 function verbs.touch() return records(listed(), true) end
 function verbs.list() return records(redis.call('ZREVRANGE', key_assets(), A.offset, A.offset + A.limit - 1), false) end
@@ -90,7 +96,9 @@ function verbs.mark_unused()
       -- Used by a job: look again when that age has passed once more.
       asset_touch(hex)
     else
-      redis.call('ZREM', key_assets(), hex)
+      -- Expected and never registered: its bytes may be there.
+      redis.call('HSET', key_asset(hex), 'marked', now)
+      marked[#marked + 1] = hex
     end
   end
   return marked

@@ -153,7 +153,10 @@ internal sealed partial class AttemptRunner(
         for (var tries = 0; tries < MaxStoreTries; tries++)
         {
             var ending = await EndingAsync(pool, attempt, outcome, folder);
-            if (await settler.SettleAsync(attempt, ending, abandon) != LeaseOutcome.StoreAgain)
+            var told = await settler.SettleAsync(attempt, ending, abandon);
+            if (told == LeaseOutcome.Lost && ending is AttemptEnding.Completed lost)
+                await outputs.DisownAsync(lost.Outputs, abandon);
+            if (told != LeaseOutcome.StoreAgain)
                 return ending;
             LogStoreAgain(attempt.Job.Id);
             await Task.WhenAny(Task.Delay(StoreAgainPause, abandon));

@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using Workers.Blobs;
 using Workers.Jobs;
 using Workers.Jobs.Assets;
+using Workers.Jobs.Redis;
 using Workers.Node.Maintenance;
 using Workers.Node.Processes;
 using Workers.Node.Protocol;
@@ -22,7 +24,8 @@ internal sealed record CollectedOutputs(JobResult Result, IReadOnlyList<CarriedB
 /// Takes a call's outputs out of its folder: large ones into the blob store, small ones along with the job's end, because a write and a sync of
 /// their own cost more than the rest of a small job. Trusts nothing that the worker says about them.
 /// </summary>
-internal sealed class OutputCollector(ArrivingBlobs blobs, BlobCarrier carrier)
+internal sealed partial class OutputCollector(
+    ArrivingBlobs blobs, BlobCarrier carrier, AssetRegistry registry, ILogger<OutputCollector> logger)
 {
     /// <summary>A function's JSON output above this many bytes becomes an artifact.</summary>
     public const int InlineOutputBytes = 64 * 1024;
@@ -77,6 +80,13 @@ internal sealed class OutputCollector(ArrivingBlobs blobs, BlobCarrier carrier)
         };
         return new CollectedOutputs(result, carried);
     }
+
+    /// <summary>
+    /// An attempt's outputs were stored for nothing, because its lease is another's: says so again, where it could not be said beforehand. Without it
+    /// nobody would know of them, and nobody delete them.
+    /// </summary>
+    public Task DisownAsync(CollectedOutputs outputs, CancellationToken cancellation) => ExpectAsync(
+        [.. outputs.Result.Artifacts.Select(artifact => AssetId.Hex(artifact.Asset)).Except(outputs.Carried.Select(one => one.Hex))], cancellation);
 
     /// <summary>Reads a snapshot picture, or gives null when it is not what a snapshot may be: a missed one is no failure.</summary>
     public static async Task<JobSnapshot?> ReadSnapshotAsync(SnapshotNotice notice, string folder, CancellationToken cancellation)
@@ -134,7 +144,24 @@ internal sealed class OutputCollector(ArrivingBlobs blobs, BlobCarrier carrier)
         await using Stream content = length <= ReadAtOnceBytes
             ? new MemoryStream(ReadAtOnce(file, (int)length), writable: false)
             : new FileStream(file, FileAccess.Read, bufferSize: 0);
+        // Read twice, but from memory: what is about to be stored must be known first, because this node or its lease may be gone afterwards.
+        await ExpectAsync([Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellation))], cancellation);
+        content.Position = 0;
         return await blobs.StoreAsync(content, left, cancellation);
+    }
+
+    // While Redis is away the attempt goes on: its end waits for Redis, and where its lease is lost by then, DisownAsync makes good for this.
+    private async Task ExpectAsync(IReadOnlyList<string> hexes, CancellationToken cancellation)
+    {
+        try
+        {
+            if (hexes.Count > 0)
+                await registry.ExpectAsync(hexes, cancellation);
+        }
+        catch (RedisUnavailableException error)
+        {
+            LogNotExpected(hexes.Count, error.Message);
+        }
     }
 
     // Was just written, hence is in memory: reading it here is quicker than a turn through the thread pool for each read.
@@ -147,6 +174,7 @@ internal sealed class OutputCollector(ArrivingBlobs blobs, BlobCarrier carrier)
 
     private async Task<JobArtifact> StoreOutputAsync(byte[] json, CancellationToken cancellation)
     {
+        await ExpectAsync([Convert.ToHexStringLower(SHA256.HashData(json))], cancellation);
         using var content = new MemoryStream(json);
         var blob = await blobs.StoreAsync(content, json.Length, cancellation);
         return new JobArtifact(OutputName, AssetId.Of(blob.Hex), "application/json", blob.Size, null, null);
@@ -206,4 +234,7 @@ internal sealed class OutputCollector(ArrivingBlobs blobs, BlobCarrier carrier)
     }
 
     private static string Shorten(string text) => text.Length <= MaxWarningCharacters ? text : text[..MaxWarningCharacters] + "…";
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Count} outputs are stored unannounced: {Reason}")]
+    private partial void LogNotExpected(int count, string reason);
 }

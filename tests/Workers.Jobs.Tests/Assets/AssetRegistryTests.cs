@@ -57,4 +57,23 @@ public sealed class AssetRegistryTests : IAsyncLifetime
         Assert.Equal([First.Hex], await registry.MarkUnusedAsync(TimeSpan.FromDays(1), 10, default));
         Assert.Equal([First.Hex], await registry.MarkUnusedAsync(TimeSpan.FromDays(1), 10, default)); // an interrupted sweep is taken up again
     }
+
+    [Fact]
+    public async Task What_was_expected_and_never_registered_is_swept_and_not_known_before()
+    {
+        await registry.ExpectAsync([First.Hex, Second.Hex], default);
+        Assert.Null(await registry.FindAsync(First.Hex, touch: true, default));
+        Assert.Equal([First.Hex], await registry.MissingAsync([First.Hex], default));
+        Assert.Equal(AssetRegistration.New, await registry.RegisterAsync(Second, default));
+        var store = new JobStore(jobs.Gate);
+        await store.SubmitAsync(Workers.Jobs.Tests.Jobs.Some.Submission("j", s => s with { Assets = [Second.Hex] }), default);
+        Assert.Empty(await registry.MarkUnusedAsync(TimeSpan.FromDays(1), 10, default));
+        jobs.Redis.Command("ZADD", "{workers}:assets", "1", First.Hex, "1", Second.Hex);
+        for (var time = 0; time < 2; time++)
+            Assert.Equal([First.Hex], await registry.MarkUnusedAsync(TimeSpan.FromDays(1), 10, default));
+        Assert.Equal(AssetRegistration.BeingDeleted, await registry.RegisterAsync(First, default));
+        await registry.UnmarkAsync(First.Hex, default);
+        Assert.Empty(await registry.MarkUnusedAsync(TimeSpan.FromDays(1), 10, default));
+        Assert.Equal(AssetRegistration.New, await registry.RegisterAsync(First, default));
+    }
 }

@@ -139,7 +139,7 @@ public sealed class OutputCollectorTests
             var arriving = new ArrivingBytes(gate);
             var blobs = new ArrivingBlobs(Store, arriving, cache);
             Carrier = new BlobCarrier(blobs, arriving, NullLogger<BlobCarrier>.Instance);
-            outputs = new OutputCollector(blobs, Carrier);
+            outputs = new OutputCollector(blobs, Carrier, new AssetRegistry(gate), NullLogger<OutputCollector>.Instance);
         }
 
         public FolderBlobStore Store { get; }

@@ -46,16 +46,20 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts one without waiting.</summary>
     internal static ServerProcess Launch(string data, params string[] arguments)
     {
-        var url = $"http://127.0.0.1:{TestPorts.Free()}";
-        var start = new ProcessStartInfo("dotnet")
-        {
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "workers-server.dll"), "--data", data, "--urls", url },
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        return new ServerProcess(Process.Start(start)!, url);
+        return Launch([], $"http://127.0.0.1:{TestPorts.Free()}", data, arguments);
+    }
+
+    /// <summary>Starts one in a network namespace, at its address, without waiting.</summary>
+    internal static ServerProcess LaunchIn(string networkNamespace, string url, string data, params string[] arguments) =>
+        Launch(["ip", "netns", "exec", networkNamespace], url, data, arguments);
+
+    // `ip` becomes the program it runs: the process id is the server's.
+    private static ServerProcess Launch(string[] before, string url, string data, string[] arguments)
+    {
+        string[] command =
+            [.. before, "dotnet", Path.Combine(AppContext.BaseDirectory, "workers-server.dll"), "--data", data, "--urls", url, .. arguments];
+        return new ServerProcess(
+            Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!, url);
     }
 
     internal Task BecomesReadyAsync() => Eventually.HoldsAsync(

@@ -9,11 +9,14 @@ public sealed class S3Server : IDisposable
 {
     private static readonly string Program = RepositoryPaths.Below("dist", "s3rver", "node_modules", ".bin", "s3rver");
     private readonly TempFolder folder = new();
+    private readonly string address;
     private Process? process;
 
     /// <summary>Starts it and names its credentials, as a person would in the environment.</summary>
-    public S3Server()
+    /// <param name="address">Where it listens.</param>
+    public S3Server(string address = "127.0.0.1")
     {
+        this.address = address;
         if (Missing is not null)
             return;
         Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", Secret);
@@ -29,7 +32,7 @@ public sealed class S3Server : IDisposable
     public int Port { get; }
 
     /// <summary>How to reach it.</summary>
-    public string Endpoint => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}");
+    public string Endpoint => string.Create(CultureInfo.InvariantCulture, $"http://{address}:{Port}");
 
     /// <summary>The bucket's name, and both of the credentials.</summary>
     public const string Bucket = "workers", Secret = "S3RVER";
@@ -42,7 +45,7 @@ public sealed class S3Server : IDisposable
     {
         process = Process.Start(new ProcessStartInfo(Program,
         [
-            "-d", folder.FullPath, "-a", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture), "-s", "--no-vhost-buckets",
+            "-d", folder.FullPath, "-a", address, "-p", Port.ToString(CultureInfo.InvariantCulture), "-s", "--no-vhost-buckets",
             "--configure-bucket", Bucket,
         ]))!;
         for (var until = Environment.TickCount64 + (long)Eventually.Limit.TotalMilliseconds; !Answers(); Thread.Sleep(50))
@@ -72,7 +75,7 @@ public sealed class S3Server : IDisposable
     {
         try
         {
-            using var client = new TcpClient("127.0.0.1", Port);
+            using var client = new TcpClient(address, Port);
             return true;
         }
         catch (SocketException)

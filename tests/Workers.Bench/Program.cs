@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Workers.Bench;
+using Workers.Bench.Affinity;
 using Workers.Bench.Farm;
 using Workers.Bench.Overhead;
 using Workers.Bench.Plots;
@@ -16,7 +17,7 @@ using Workers.Testing;
 IReadOnlyList<IBench> all =
 [
     new OverheadBench(), new QueueBench(), new RendersBench(), new HeavyBench(), new StoppingBench(), new RecoveryBench(), new PlotsBench(),
-    new PreviewsBench(), new FarmBench(),
+    new PreviewsBench(), new AffinityBench(), new FarmBench(),
 ];
 var only = Environment.GetEnvironmentVariable("ONLY") ?? "";
 var names = only.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);

@@ -36,6 +36,9 @@ internal sealed record EngineFile
     [Description("Whether the plot engine may unpickle what clients send, which runs as code. Default false.")]
     public bool? AllowPickle { get; init; }
 
+    [Description("Whether a job whose file a worker holds open may go before others of its priority (at most eight, for five seconds). Default true.")]
+    public bool? Affinity { get; init; }
+
     [Description("Niceness of the workers: with more than 0 they yield to everything else on the machine. Default 0.")]
     [Range(0, 19)]
     public int? Nice { get; init; }

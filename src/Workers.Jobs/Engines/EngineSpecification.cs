@@ -27,6 +27,9 @@ public sealed record EngineSpecification
     /// <summary>Whether the plot engine may unpickle what clients send, which runs as code.</summary>
     public bool AllowPickle { get; init; }
 
+    /// <summary>Whether a job whose file a worker holds open may go before others of its priority.</summary>
+    public bool Affinity { get; init; } = true;
+
     /// <summary>Added to the niceness of its workers, 0–19: the higher, the sooner they yield to everything else on the machine.</summary>
     public int Nice { get; init; }
 

@@ -34,6 +34,7 @@ public sealed class AttemptStore(RedisGate gate)
             "labels", string.Join('\n', claim.Labels.Select(label => label.Key + "=" + label.Value)),
             "token", token, "lease", (long)JobStore.LeaseDuration.TotalMilliseconds, "held", claim.HeldBack ? "1" : "",
             .. HoldersArgument(claim.Holders),
+            .. claim.Taken.Count == 0 ? Array.Empty<RedisValue>() : ["taken", string.Join('\n', claim.Taken)],
             .. claim.Functions is null ? Array.Empty<RedisValue>() : ["functions", string.Join('\n', claim.Functions)],
         ];
         return Claimed(await gate.EvaluateAsync(ClaimScript, Keys, arguments, cancellation, HandBackAsync), token);

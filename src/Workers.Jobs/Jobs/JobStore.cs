@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using StackExchange.Redis;
 using Workers.Jobs.Events;
 using Workers.Jobs.Redis;
@@ -168,8 +169,13 @@ public sealed class JobStore(RedisGate gate, Hints? hints = null)
             "retryOf", submission.RetryOf ?? "",
             "tags", string.Join('\n', specification.Tags),
             "assets", string.Join(' ', specification.Assets),
+            "file", FileOf(specification),
         ];
     }
+
+    // A worker that holds it open is the better one for the job.
+    private static string FileOf(JobSpecification specification) =>
+        specification.Input["file"] is JsonValue value && value.TryGetValue<string>(out var file) && !file.Any(char.IsControl) ? file : "";
 
     // A queue is an engine and the labels its jobs require, in order: blender|gpu=1|memory=large
     private static string QueueName(JobSpecification specification) =>

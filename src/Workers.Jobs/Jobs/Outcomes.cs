@@ -143,8 +143,14 @@ public readonly record struct RenewedLease(string JobId, bool Held, bool CancelR
 public sealed record ClaimRequest(
     string Engine, string Node, string Boot, string Worker, int Pid, IReadOnlyDictionary<string, string> Labels)
 {
-    /// <summary>Idle workers that hold a file open: the first that holds the job's file gets the job instead.</summary>
+    /// <summary>
+    /// Idle workers that hold a file open, the reserved one first: a job whose file one of them holds goes before others of its priority, to that
+    /// worker. The job that would have been next may be passed over eight times, and for five seconds.
+    /// </summary>
     public IReadOnlyList<FileHolder> Holders { get; init; } = [];
+
+    /// <summary>Files that busy workers of this node hold open: their jobs are left to those, for as long.</summary>
+    public IReadOnlyList<string> Taken { get; init; } = [];
 
     /// <summary>Attempts at this engine keep failing on this node: it takes only jobs that no other node may run.</summary>
     public bool HeldBack { get; init; }

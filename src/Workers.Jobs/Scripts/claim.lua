@@ -4,13 +4,14 @@
 --             A job whose last attempt failed on this node is left to others for five seconds, where others may serve it.
 -- KEYS[1]:    the root of all keys.
 -- ARGV:       engine, node, boot, worker, pid, labels (newline-separated name=value), token, lease (ms),
---             holders (optional; newline-separated "worker pid file": idle workers with a file open),
+--             holders (optional; newline-separated "worker pid file": idle workers with a file open, the reserved one first),
+--             taken (optional; newline-separated: the files of workers that are busy),
 --             held ('1' or ''): the node's attempts for this engine keep failing; leave its jobs to others, where others may serve them,
 --             functions (optional; newline-separated: all that the worker has room for; the best job of another one is left to wait, not passed over)
 -- Reply:      nil | the job's id, its hash as field, value, …, and how many jobs of the engine are still queued
 -- Events:     started.
 -- @rows claim
--- @include args, clock, job, events, queue, places, serving
+-- @include args, clock, job, events, queue, places, serving, affinity
 
 local passed, passes = {}, 0
 
@@ -52,22 +53,11 @@ local function leave_to_others(job)
   return true
 end
 
--- The idle worker that holds the job's file open, else the one that was reserved.
-local function worker_for(id)
-  if A.holders then
-    local input = cjson.decode(redis.call('HGET', key_job(id), 'spec')).input
-    for worker, pid, file in string.gmatch(A.holders, '(%S+) (%d+) ([^\n]+)') do
-      if file == input.file then return worker, pid end
-    end
-  end
-  return A.worker, A.pid
-end
-
 local found, job
 repeat
   found = best()
   if not found then return nil end
-  job = load_job(found.id, 'queuedAt', 'function', 'weight', 'counted', 'node')
+  job = load_job(found.id, 'queuedAt', 'function', 'weight', 'counted', 'node', 'file')
   local claimable = job and next_state(job, 'claim')
   if not claimable then
     -- No script leaves an entry without its queued job; should one be there all the same, it must not block the queue for ever.
@@ -75,10 +65,15 @@ repeat
   end
 until claimable and not leave_to_others(job)
 if A.functions and not string.find('\n' .. A.functions .. '\n', '\n' .. job['function'] .. '\n', 1, true) then return nil end
+local nearer = nearer_than(found, job.file)
+if nearer then
+  found, job = nearer, load_job(nearer.id, 'queuedAt', 'weight', 'file')
+end
 -- The client's virtual time: a client of weight 2 is charged half for each job, so it is served twice as often.
 redis.call('ZINCRBY', key_queue_ring(found.queue, found.priority), 1 / (job.weight or 1), found.client)
 job.attempt = job.attempt + 1
-local worker, pid = worker_for(job.id)
+local worker, pid = A.worker, A.pid
+if job.file and holder_of(job.file) then worker, pid = holder_of(job.file) end
 move(job, 'running', 'attempt', job.attempt, 'lease', A.token, 'node', A.node, 'boot', A.boot, 'worker', worker, 'pid', pid,
   'leaseMs', A.lease, 'started', now, 'progress', '', 'attempt:' .. job.attempt,
   cjson.encode({node = A.node, worker = worker, pid = tonumber(pid), startedAt = now}))

@@ -6,7 +6,7 @@
 -- ARGV:       id, idIsClients ('1' or ''), client, engine, function, queue, priority, body, idempotency (client:key or ''), limit, spec (JSON),
 --             runAfter (ms or ''), queueTimeout (ms or ''), maxAttempts, ttl (ms), ordering (client:key or ''), superseding (client:key or ''),
 --             held ('1' where a request waits for the end, or ''), weight (of the client: its share beside others),
---             retryOf, tags (newline-separated), assets (space-separated hex)
+--             retryOf, tags (newline-separated), assets (space-separated hex), file (what its function opens, or '')
 -- Reply:      {created|repeated, id, state} | {conflict|gone, id} | {queue_full, depth} | {unknown_asset, hex}
 -- Events:     queued (where it is queued at once); canceled of the jobs it supersedes.
 -- @rows cancel, release, release_later
@@ -68,6 +68,7 @@ redis.call('HSET', key_job(A.id), 'state', state, 'engine', A.engine, 'function'
   'ordering', A.ordering, 'superseding', A.superseding, 'retryOf', A.retryOf)
 if A.runAfter ~= '' then redis.call('HSET', key_job(A.id), 'runAfter', A.runAfter, 'runAt', A.runAfter) end
 if A.weight ~= '1' then redis.call('HSET', key_job(A.id), 'weight', A.weight) end
+if A.file ~= '' then redis.call('HSET', key_job(A.id), 'file', A.file) end
 if A.held ~= '' then redis.call('HSET', key_job(A.id), 'held', A.held) end
 if A.queueTimeout ~= '' then redis.call('HSET', key_job(A.id), 'queueTimeout', A.queueTimeout) end
 if A.idempotency ~= '' then redis.call('HSET', key_idempotency(A.idempotency), 'job', A.id, 'body', A.body) end

@@ -31,12 +31,14 @@ internal sealed partial class JobDispatcher : IDisposable
     private readonly OwnedTasks running = new();
     private readonly CancellationTokenSource abandon = new();
     private readonly HoldBack holdBack = new(TimeProvider.System);
+    private readonly OpenFiles openFiles;
     private volatile bool claiming = true;
 
     /// <summary>Makes the dispatcher of a pool; <see cref="RunAsync"/> starts it.</summary>
     public JobDispatcher(Pool pool, AttemptStore store, AttemptRunner runner, NodeIdentity node, ILogger<JobDispatcher> logger)
     {
         Pool = pool;
+        openFiles = new OpenFiles(pool);
         this.store = store;
         this.runner = runner;
         this.node = node;
@@ -163,6 +165,7 @@ internal sealed partial class JobDispatcher : IDisposable
             return null;
         var chosen = shared ? worker : Pool.Exchange(worker, claimed.Job.Attempts[^1].Worker);
         Pool.Share(chosen, claimed.Job.Specification.Function);
+        openFiles.Begun(chosen, claimed.Job);
         return (chosen, claimed);
     }
 
@@ -174,7 +177,7 @@ internal sealed partial class JobDispatcher : IDisposable
         };
 
     private ClaimRequest RequestFor(Worker worker, int pid) =>
-        new(Pool.Specification.Name, node.Id, node.Boot, worker.Name, pid, node.Labels) { Holders = Pool.Holders(worker), HeldBack = holdBack.IsOn };
+        openFiles.Tell(new(Pool.Specification.Name, node.Id, node.Boot, worker.Name, pid, node.Labels) { HeldBack = holdBack.IsOn }, worker);
 
     private async Task HandOverAsync(Worker worker, ClaimedJob claimed)
     {
@@ -187,6 +190,7 @@ internal sealed partial class JobDispatcher : IDisposable
         }
         finally
         {
+            openFiles.Ended(worker, claimed.Job);
             places.Release();
         }
     }

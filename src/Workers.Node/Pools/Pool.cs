@@ -90,15 +90,10 @@ internal sealed partial class Pool : IAsyncDisposable
         }
     }
 
-    /// <summary>The idle workers with a file open, the reserved one first; empty where there is no choice.</summary>
+    /// <summary>The idle workers with a file open, the reserved one first.</summary>
     public IReadOnlyList<FileHolder> Holders(Worker reservedOne)
     {
-        lock (gate)
-        {
-            if (idle.Count == 0)
-                return [];
-            return [.. idle.Prepend(reservedOne).Select(worker => worker.Holding).OfType<FileHolder>()];
-        }
+        lock (gate) return [.. idle.Prepend(reservedOne).Select(worker => worker.Holding).OfType<FileHolder>()];
     }
 
     /// <summary>Reserves the idle worker of that name instead, and releases the other; keeps that one when the named is idle no more.</summary>

@@ -52,10 +52,15 @@ internal sealed class BenchServer : IAsyncDisposable
     /// <param name="workers">How many of its workers.</param>
     /// <param name="durability">Of its private Redis.</param>
     /// <param name="cancellation">Gives up.</param>
-    public static async Task<BenchServer> StartAsync(string engine, int workers, TestDurability durability, CancellationToken cancellation)
+    public static Task<BenchServer> StartAsync(string engine, int workers, TestDurability durability, CancellationToken cancellation) =>
+        StartAsync(engine, new JsonObject { ["workers"] = workers, ["queueLimit"] = 1_000_000 }, durability, cancellation);
+
+    /// <summary>The same with the engine's configuration, which says how many workers it has.</summary>
+    public static async Task<BenchServer> StartAsync(string engine, JsonObject configured, TestDurability durability, CancellationToken cancellation)
     {
+        var workers = (int)configured["workers"]!;
         var engines = new JsonObject { ["testcard"] = null, ["blender"] = null, ["plot"] = null }; // None but the one that is measured.
-        engines[engine] = new JsonObject { ["workers"] = workers, ["queueLimit"] = 1_000_000 };
+        engines[engine] = configured;
         var server = Start(new JsonObject { ["engines"] = engines }, ["--durability", FlagOf(durability)]);
         await server.WaitAsync("the engine is warm", () => server.HasWarmAsync(engine, workers, cancellation), cancellation);
         return server;

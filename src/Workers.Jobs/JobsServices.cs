@@ -29,6 +29,7 @@ public static class JobsServices
         services.AddSingleton<ArrivingBytes>();
         services.AddSingleton<FetchedUrls>();
         services.AddSingleton<TemplateStore>();
+        services.AddSingleton<LinkIndex>();
         services.AddSingleton<InstallationSecret>();
         services.AddHostedService<Connection>();
         return services;

@@ -52,6 +52,7 @@ public static class NodeServices
         services.AddHostedService<Recoverer>();
         services.AddHostedService<JobJanitor>();
         services.AddHostedService<BlobJanitor>();
+        services.AddHostedService<LinkIndexer>();
         services.AddHostedService<LeaseKeeper>();
         services.AddHostedService<CancelListener>();
         services.AddHostedService<NodeAgent>();

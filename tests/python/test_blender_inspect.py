@@ -49,7 +49,7 @@ class InspectTests(BlenderTests):
                 name = f"model.{ending}"
                 result = self.inspect(self.models[name], files=self.models.companions(name))
                 found = result["output"]
-                self.assertEqual((found["kind"], codes(result)), (ending, []))
+                self.assertEqual((found["kind"], found["missing"], codes(result)), (ending, [], []))
                 self.assertNotIn("Workers", json.dumps(found))
                 self.assertEqual((found["cameras"], found["scenes"][0]["camera"]), ([], None))
                 low = [min(thing["bounds"]["min"][axis] for thing in found["objects"]) for axis in range(3)]
@@ -68,6 +68,8 @@ class InspectTests(BlenderTests):
         self.assertEqual((found["libraries"], codes(result)), ([{"name": "library.blend", "path": "library.blend", "missing": False}],
                                                                 ["companion_missing"]))
         self.assertEqual([(image["path"], image["missing"]) for image in found["images"]], [("textures/wood.png", True)])
+        self.assertEqual(found["missing"], ["textures/wood.png"])
+        self.assertIn("textures/wood.png", self.inspect(self.models["model.gltf"], files={"model.bin": self.models["model.bin"]})["output"]["missing"])
         missing = self.inspect(self.models["linked.blend"])
         self.assertEqual([library["missing"] for library in missing["output"]["libraries"]], [True])
         private = self.inspect(self.blends["missing"])

@@ -12,7 +12,7 @@ using Workers.Jobs.Assets;
 namespace Workers.Api.Assets;
 
 /// <summary>Upload, download, list and delete of assets.</summary>
-internal sealed class AssetHandlers(AssetIntake intake, AssetRegistry registry, IBlobStore blobs)
+internal sealed class AssetHandlers(AssetIntake intake, AssetRegistry registry, LinkIndex links, IBlobStore blobs)
 {
     private const int MostAskedAbout = 1000;
 
@@ -41,19 +41,21 @@ internal sealed class AssetHandlers(AssetIntake intake, AssetRegistry registry, 
         return answer;
     }
 
-    /// <summary>Assets, newest used first.</summary>
-    public async Task<IResult> ListAsync(HttpContext context, string? name, string? mediaType, int? pageSize, string? pageToken)
+    /// <summary>Assets, newest used first; those that name a file, newest inspected first.</summary>
+    public async Task<IResult> ListAsync(HttpContext context, AssetListParameters parameters)
     {
-        var size = PageTokens.Size(pageSize);
-        var offset = (int)Math.Min(PageTokens.Read(pageToken) ?? 0, int.MaxValue - size);
-        var all = await registry.ListAsync(null, null, offset, size, context.RequestAborted);
-        var fitting = all.Where(asset => (name is null || asset.Name == name) && (mediaType is null || asset.MediaType == mediaType));
-        var next = all.Count == size ? PageTokens.Write(offset + size) : null;
+        var size = PageTokens.Size(parameters.PageSize);
+        var offset = (int)Math.Min(PageTokens.Read(parameters.PageToken) ?? 0, int.MaxValue - size);
+        var (all, more) = parameters.ByLinks
+            ? await LinkingAsync(parameters, offset, size, context.RequestAborted)
+            : await TouchedAsync(offset, size, context.RequestAborted);
+        var fitting = all.Where(asset =>
+            (parameters.Name is null || asset.Name == parameters.Name) && (parameters.MediaType is null || asset.MediaType == parameters.MediaType));
+        var next = more ? PageTokens.Write(offset + size) : null;
         PageTokens.LinkNext(context, next);
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Json(
-            new AssetListDocument(
-                [.. fitting.Select(asset => new AssetDocument(AssetId.Of(asset.Hex), asset.Name, asset.MediaType, asset.Size))], next),
+            new AssetListDocument([.. fitting], next),
             WireJson.Readable.AssetListDocument);
     }
 
@@ -89,6 +91,30 @@ internal sealed class AssetHandlers(AssetIntake intake, AssetRegistry registry, 
                 return TypedResults.NoContent();
         }
     }
+
+    private async Task<(IReadOnlyList<AssetDocument> Assets, bool More)> TouchedAsync(int offset, int size, CancellationToken cancellation)
+    {
+        var all = await registry.ListAsync(null, null, offset, size, cancellation);
+        return ([.. all.Select(Document)], all.Count == size);
+    }
+
+    private async Task<(IReadOnlyList<AssetDocument> Assets, bool More)> LinkingAsync(
+        AssetListParameters parameters, int offset, int size, CancellationToken cancellation)
+    {
+        var (files, more) = await links.ListAsync(LinkSubject.Asset, parameters.Uses, offset, size, cancellation);
+        var named = files.ToDictionary(file => file.Id, file => file.Links.Where(parameters.Asks).ToList());
+        var records = await registry.FindAllAsync(named.Keys, cancellation);
+        return (
+            [
+                .. records.Where(record => named[record.Hex].Count > 0).Select(record => Document(record) with
+                {
+                    Links = [.. named[record.Hex].Select(link => new LinkDocument(link.Kind, link.Path, link.Missing))],
+                }),
+            ],
+            more);
+    }
+
+    private static AssetDocument Document(AssetRecord asset) => new(AssetId.Of(asset.Hex), asset.Name, asset.MediaType, asset.Size);
 
     private async Task<TakenAsset> FormAsync(HttpContext context)
     {

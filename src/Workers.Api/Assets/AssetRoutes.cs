@@ -33,9 +33,13 @@ internal static class AssetRoutes
             .Fails(ProblemKinds.MalformedRequest, ProblemKinds.UnsupportedMediaType, ProblemKinds.InvalidInput, ProblemKinds.RedisUnavailable);
         assets.MapGet(
                 "",
-                (HttpContext context, string? name, string? mediaType, int? pageSize, string? pageToken, AssetHandlers handlers) =>
-                    handlers.ListAsync(context, name, mediaType, pageSize, pageToken))
-            .Needs(Role.Read).WithSummary("List assets, newest used first").Produces<AssetListDocument>()
+                (HttpContext context, [AsParameters] AssetListParameters parameters, AssetHandlers handlers) =>
+                    handlers.ListAsync(context, parameters))
+            .Needs(Role.Read).WithSummary("List assets, newest used first")
+            .WithDescription("?uses=wood.png (or the end of a path, textures/wood.png): assets that name such a file, by their newest inspection; ?missing=true: "
+                + "those that name something that did not come along; both: those that name it and miss it. These come newest inspected first, with "
+                + "the links asked for. A page may hold fewer than asked; go on until nextPageToken is null.")
+            .Produces<AssetListDocument>()
             .Fails(ProblemKinds.MalformedRequest, ProblemKinds.RedisUnavailable);
         assets.MapPut(
                 "/sha256/{hex}",

@@ -45,6 +45,10 @@ public sealed class AssetRegistry(RedisGate gate)
         return Records(reply).FirstOrDefault();
     }
 
+    /// <summary>Those that are registered, in the order asked.</summary>
+    public async Task<IReadOnlyList<AssetRecord>> FindAllAsync(IEnumerable<string> hexes, CancellationToken cancellation) =>
+        Records(await RunAsync(["do", "find", "hexes", string.Join(' ', hexes)], cancellation));
+
     /// <summary>Which of these are not registered; refreshes <c>touched</c> of the others.</summary>
     public async Task<IReadOnlyList<string>> MissingAsync(IReadOnlyList<string> hexes, CancellationToken cancellation)
     {

@@ -130,4 +130,5 @@ internal static class JobRecord
 [JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(Nodes.NodeReport))]
 [JsonSerializable(typeof(Assets.FetchedUrl))]
+[JsonSerializable(typeof(Assets.FileLink[]))]
 internal sealed partial class JobJson : JsonSerializerContext;

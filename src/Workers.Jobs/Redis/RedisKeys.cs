@@ -42,6 +42,11 @@ public static class RedisKeys
         ["asset_bytes"] = "asset:*:bytes", // string: bytes on their way to the blob store
         ["arriving"] = "arriving", // zset: assets whose bytes are on their way, by when they came
         ["assets"] = "assets", // zset: assets by when they were touched
+        ["inspected"] = "inspected", // zset: ended inspections whose findings are not indexed yet, by their end
+        ["links"] = "links:*:*", // string: what that asset or file names (JSON)
+        ["linked"] = "linked", // zset: "asset HEX" or "file root:…" that name something, by inspection, ≤ 100,000
+        ["users"] = "users:*:*", // zset: assets or files that name a file of that name, by inspection
+        ["lacking"] = "lacking:*", // zset: assets or files that name something that was missing, by inspection
         ["fetched"] = "fetched", // hash: what a URL gave (JSON), by the URL's SHA-256, ≤ 10,000
         ["fetched_at"] = "fetched-at", // zset: those URLs by when they were asked for
         ["templates"] = "templates", // zset: names of templates, all with score 0

@@ -7,7 +7,7 @@
 -- Reply:      register: new | known | being_deleted; mark: unknown | marked | in_use; unmark, arrived, expect: ok; mark_unused, arriving: hexes;
 --             find, touch, list: for each known {hex, size, mediaType, name, references}
 -- Events:     none.
--- @include args, clock, assets
+-- @include args, clock, assets, links
 
 local function record(hex)
   local values = redis.call('HMGET', key_asset(hex), 'size', 'mediaType', 'name', 'references', 'marked')
@@ -82,6 +82,7 @@ function verbs.unmark()
     redis.call('DEL', key_asset(A.hex))
     redis.call('ZREM', key_assets(), A.hex)
     forget_bytes(A.hex)
+    links_forget('asset', A.hex)
   end
   return 'ok'
 end

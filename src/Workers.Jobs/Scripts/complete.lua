@@ -36,6 +36,7 @@ if to == 'succeeded' then
       cjson.encode(output.mediaType) .. ',"size":' .. output.size, '')
   end
   redis.call('HSET', key_job(A.id), 'result', A.result, 'outputs', table.concat(hexes, ' '))
+  if redis.call('HGET', key_job(A.id), 'function') == 'inspect' then redis.call('ZADD', key_inspected(), now, A.id) end
   local times = key_run_times(job.engine)
   redis.call('LPUSH', times, now - job.started)
   redis.call('LTRIM', times, 0, 31)

@@ -11,7 +11,7 @@ from ... import Asset, Call, InvalidInput, current_call, function
 from ..model_files import blend, kinds
 from . import contents
 from .notices import Notices
-from .opening import ALL_FILE_TYPES, Companions, Entry, MainFile, OpenFile, open_file
+from .opening import ALL_FILE_TYPES, Companions, Entry, MainFile, OpenFile, missing_files, open_file
 from .picture_header import read_header
 
 MOST_INLINE_BYTES = 256 * 1024
@@ -46,7 +46,7 @@ def _scene_file(file: Asset, opened: OpenFile) -> Dict[str, Any]:
     return {
         "kind": opened.kind, "name": opened.name, "bytes": file.path.stat().st_size,
         "savedBy": ".".join(map(str, saved)) if saved is not None else None, "openedBy": bpy.app.version_string,
-        "activeScene": bpy.context.scene.name, **contents.listed(opened),
+        "activeScene": bpy.context.scene.name, **contents.listed(opened), "missing": missing_files(opened.bundle)[:contents.LISTED],
     }
 
 

@@ -157,10 +157,15 @@ def _open_blend(bundle: Bundle) -> None:
         raise InvalidInput(unreadable(bundle, "nothing was loaded"), "/file")
 
 
-def _missing_files(bundle: Bundle) -> List[Tuple[str, str]]:
+def missing_files(bundle: Bundle) -> List[str]:
+    """Files that the open one names and that are not there, as it names them."""
     named = zip(bpy.utils.blend_paths(absolute=False), bpy.utils.blend_paths(absolute=True))
     lost = [bundle.shown(name) for name, path in named if not os.path.exists(path.replace("<UDIM>", "1001"))]
-    missing = list(dict.fromkeys([*bundle.missing, *filter(None, lost)]))
+    return list(dict.fromkeys([*bundle.missing, *filter(None, lost)]))
+
+
+def _missing_files(bundle: Bundle) -> List[Tuple[str, str]]:
+    missing = missing_files(bundle)
     if not missing:
         return []
     more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Workers.Api.Assets;
+using Workers.Api.Caching;
 using Workers.Api.Calls;
 using Workers.Api.Engines;
 using Workers.Api.Events;
@@ -34,7 +35,7 @@ public static class ApiServices
     {
         services.TryAddSingleton(settings);
         services.TryAddSingleton(TimeProvider.System);
-        return services.AddSecurity(settings).AddWire().AddJobs().AddCalls().AddTemplates().AddAssets().AddEngines().AddEvents().AddOperations();
+        return services.AddSecurity(settings).AddWire().AddJobs().AddCaching().AddCalls().AddTemplates().AddAssets().AddEngines().AddEvents().AddOperations();
     }
 
     private static IServiceCollection AddSecurity(this IServiceCollection services, ServerSettings settings) =>
@@ -44,7 +45,8 @@ public static class ApiServices
         .WithOrigins([.. settings.Origins])
         .AllowAnyMethod()
         .AllowAnyHeader()
-        .WithExposedHeaders("Location", "Retry-After", "Job-Id", "ETag", "Link", "Server-Timing", "Content-Location", "Preference-Applied");
+        .WithExposedHeaders("Location", "Retry-After", "Job-Id", "ETag", "Link", "Server-Timing", "Content-Location", "Preference-Applied",
+            "Cache-Status");
 
     private static IServiceCollection AddWire(this IServiceCollection services) => services
         .ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, WireJson.Readable))
@@ -60,6 +62,10 @@ public static class ApiServices
     private static IServiceCollection AddCalls(this IServiceCollection services) =>
         services.AddSingleton<CallBodyReader>().AddSingleton<FunctionSelector>().AddSingleton<CallRunner>().AddSingleton<CallHandlers>()
             .AddSingleton<ContentSubmitter>().AddSingleton<CallBatchHandlers>();
+
+    private static IServiceCollection AddCaching(this IServiceCollection services) => services
+        .AddSingleton<CacheKeys>().AddSingleton<RootContents>().AddSingleton<HotResults>().AddSingleton<RenderCache>()
+        .AddSingleton<CacheMetrics>().AddSingleton<CacheFigures>().AddSingleton<CacheStatus>().AddSingleton<StoredAnswer>();
 
     private static IServiceCollection AddTemplates(this IServiceCollection services) => services
         .AddSingleton<TemplateLibrary>().AddSingleton<TemplatePreparer>().AddSingleton<TemplateChecker>().AddSingleton<TemplateHandlers>()

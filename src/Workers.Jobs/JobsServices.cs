@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Workers.Jobs.Assets;
 using Workers.Jobs.Events;
+using Workers.Jobs.Files;
 using Workers.Jobs.Nodes;
 using Workers.Jobs.Queue;
 using Workers.Jobs.Redis;
@@ -21,6 +22,8 @@ public static class JobsServices
         services.AddSingleton<RedisGate>();
         services.AddSingleton<JobStore>();
         services.AddSingleton<AttemptStore>();
+        services.AddSingleton<ResultStore>();
+        services.AddSingleton<FileDigests>();
         services.AddSingleton<QueueStore>();
         services.AddSingleton<EventFeed>();
         services.AddSingleton<Hints>();

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Workers.Blobs;
 using Workers.Jobs.Assets;
 using Workers.Jobs.Configuration;
+using Workers.Jobs.Files;
 using Workers.Node.Agent;
 using Workers.Node.Dispatch;
 using Workers.Node.Maintenance;
@@ -41,6 +42,7 @@ public static class NodeServices
         services.AddSingleton<OutputCollector>();
         services.AddSingleton(provider => new AssetResolver(
             provider.GetRequiredService<IBlobStore>(), provider.GetRequiredService<AssetRegistry>(), settings.Roots));
+        services.AddSingleton(provider => new ResultKeeper(provider.GetRequiredService<FileDigests>(), settings.Roots));
         services.AddSingleton<AttemptSettler>();
         services.AddSingleton<AttemptRunner>();
         services.AddSingleton<DispatcherSet>();

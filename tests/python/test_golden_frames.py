@@ -88,6 +88,10 @@ class GoldenFrameTests(unittest.TestCase):
         picture = self.node.call("picture")
         picture["result"]["artifacts"] = [artifact for artifact in picture["result"]["artifacts"] if "width" in artifact]
         self.assert_golden("call.reply-picture", picture)
+        file = str(self.node.folder / "texture")
+        Path(file).write_bytes(b"wood")
+        self.assert_golden("call.reply-reads", self.node.call("lean", {"path": file}))
+        self.assert_golden("call.reply-uncacheable", self.node.call("lean", {"path": file, "volatile": True}))
         for how, name in (("invalid", "call.error-invalid-input"), ("raise", "call.error-engine"), ("retryable", "call.error-retryable")):
             self.assert_golden(name, self.node.call("fail", {"how": how}))
         self.assert_golden("call.error-deadline", self.node.call("fall", deadlineSeconds=0))

@@ -175,8 +175,8 @@ class SurfaceTests(unittest.TestCase):
         self.assertEqual(sorted(workers_kit.__all__), [
             "Asset", "Call", "Canceled", "DeadlineOver", "Doc", "Engine", "InvalidInput", "Length", "Pattern", "Range", "Retryable",
             "Unavailable",
-            "UnsupportedHint", "WorkersError", "check_canceled", "current_call", "function", "log", "on_cancel", "output", "progress", "run",
-            "sleep", "snapshot", "timed", "warn"])
+            "UnsupportedHint", "WorkersError", "check_canceled", "current_call", "function", "log", "on_cancel", "output", "progress", "reads",
+            "run", "sleep", "snapshot", "timed", "uncacheable", "warn"])
         for name in workers_kit.__all__:
             self.assertTrue(getattr(workers_kit, name).__doc__, name)
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Workers.Api.Caching;
 using Workers.Api.Http;
 using Workers.Api.Jobs;
 using Workers.Api.Problems;
@@ -9,29 +10,82 @@ using Workers.Jobs.Redis;
 
 namespace Workers.Api.Calls;
 
-/// <summary>Runs a prepared call for a request that waits: submits, holds, and answers what the function made.</summary>
+/// <summary>Runs a prepared call for a request that waits: by a stored result, with whoever asks the same, or by a job of its own.</summary>
 internal sealed partial class CallRunner(
+    RenderCache cache, StoredAnswer stored, CacheStatus status,
     JobSubmitter submitter, JobWaiter waiter, JobAnswer answer, ResultAnswer results, JobStore jobs, ILogger<CallRunner> logger)
 {
     private static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(60);
+    private const string Vary = "Prefer, Accept";
     private static readonly TimeSpan CancelLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>Submits the call, waits as the client wishes, and answers.</summary>
     /// <param name="context">The request: its wishes, its client.</param>
     /// <param name="prepared">The call.</param>
     /// <param name="wantsJob">True when the job's document is wished instead of what the function makes.</param>
+    /// <param name="wish">How stored results may answer; null: as the request's Cache-Control says.</param>
     /// <exception cref="ProblemException">Refused, failed, or still running when the time to hold was up.</exception>
-    public async Task<IResult> RunAsync(HttpContext context, PreparedJob prepared, bool wantsJob)
+    public async Task<IResult> RunAsync(HttpContext context, PreparedJob prepared, bool wantsJob, CacheWish? wish = null)
     {
         var preferences = Preferences.Of(context.Request);
         var identity = SubmitIdentity.New(context.Request) with { Waits = !preferences.RespondAsync || preferences.Wait is not null };
+        var plan = await cache.PlanAsync(prepared, wish ?? CacheWishes.Of(context.Request), identity.Key is not null, context.RequestAborted);
+        if (plan.Looks && identity.Waits && !wantsJob && cache.TryGetHot(plan.Key!) is { } hot)
+        {
+            status.Hit(context.Response, isHot: true);
+            context.Response.Headers.Vary = Vary;
+            preferences.Echo(context.Response);
+            return hot.Answer();
+        }
+
+        while (true)
+        {
+            var (result, unusable) = await TryAsync(context, prepared, wantsJob, preferences, identity, plan);
+            if (result is not null)
+                return result;
+            plan = plan.Without(unusable!, "stale");
+        }
+    }
+
+    // Either an answer, or the job whose result turned out to be of no use: files that it depends on have changed, or its bytes are gone.
+    private async Task<(IResult? Result, string? Unusable)> TryAsync(
+        HttpContext context, PreparedJob prepared, bool wantsJob, Preferences preferences, SubmitIdentity identity, CachePlan plan)
+    {
         using var watched = waiter.Watch(identity.Id);
-        var outcome = await submitter.SubmitAsync(context, prepared, identity);
-        if (preferences.RespondAsync && preferences.Wait is null)
-            return await AcceptedAsync(context, preferences, await answer.FindAsync(outcome.JobId, context.RequestAborted));
+        var outcome = await submitter.SubmitAsync(context, prepared, identity with { Cache = plan.Use });
+        context.Response.Headers.Vary = Vary;
+        if (outcome.Stored is { } found)
+        {
+            preferences.Echo(context.Response);
+            var known = wantsJob || !identity.Waits
+                ? await stored.JobAsync(context, found, status202: !identity.Waits, preferences.Minimal)
+                : await stored.OfAsync(context, plan.Key!, found);
+            return (known, outcome.JobId);
+        }
+
+        var joined = outcome.Code == SubmitCode.Joined;
+        if (joined && outcome.State == JobState.Failed)
+            status.Failed(context.Response);
+        else
+            status.Forwarded(context.Response, plan, joined);
+        if (!identity.Waits)
+            return (await AcceptedAsync(context, preferences, await answer.FindAsync(outcome.JobId, context.RequestAborted)), null);
         var limit = preferences.Wait ?? HoldLimit(prepared);
-        var job = await HoldAsync(context, watched, identity, outcome, prepared, limit) ?? throw JobAnswer.NotFound(outcome.JobId);
-        context.Response.Headers.Vary = "Prefer, Accept";
+        var job = await HoldAsync(context, watched, identity, outcome, prepared, limit);
+        if (joined && !await IsUsableAsync(job, context.RequestAborted))
+            return (null, outcome.JobId);
+        if (job is null)
+            throw JobAnswer.NotFound(outcome.JobId);
+        CacheStatus.Ended(context.Response, plan, job, joined);
+        return (await EndedAsync(context, preferences, job, wantsJob, limit), null);
+    }
+
+    // Of a job that somebody else began: deleted at its end, or the files that it depends on have changed since.
+    private async ValueTask<bool> IsUsableAsync(Job? job, CancellationToken cancellation) =>
+        job is not null && (job is not { State: JobState.Succeeded, Caching.Reads: var reads } || await cache.IsFreshAsync(reads, cancellation));
+
+    private async Task<IResult> EndedAsync(HttpContext context, Preferences preferences, Job job, bool wantsJob, TimeSpan limit)
+    {
         if (!job.State.IsTerminal())
             return preferences.ExpectsAccepted || Accepts.NamesJson(context.Request)
                 ? await AcceptedAsync(context, preferences, job)
@@ -85,7 +139,6 @@ internal sealed partial class CallRunner(
     private async Task<IResult> AcceptedAsync(HttpContext context, Preferences preferences, Job job)
     {
         preferences.Echo(context.Response);
-        context.Response.Headers.Vary = "Prefer, Accept";
         return await answer.StatusAsync(context, job, StatusCodes.Status202Accepted, preferences.Minimal);
     }
 

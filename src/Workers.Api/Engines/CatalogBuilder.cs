@@ -31,6 +31,7 @@ internal sealed partial class CatalogBuilder(ServerSettings settings, ILogger<Ca
         var able = live.Where(pair => pair.Engine.Available).ToList();
         var best = (able.Count > 0 ? able : live.Count > 0 ? live : reports).Select(pair => pair.Engine).FirstOrDefault();
         var specification = settings.Engines.FirstOrDefault(engine => engine.Name == name);
+        var builds = live.SelectMany(pair => pair.Engine.Builds).Distinct().ToList();
         var workers = nodes.Where(CatalogView.IsLive).SelectMany(node => node.Workers).Where(worker => worker.Engine == name).ToList();
         return new EngineView
         {
@@ -40,6 +41,9 @@ internal sealed partial class CatalogBuilder(ServerSettings settings, ILogger<Ca
             Paused = desired.ContainsKey($"engine:{name}"),
             Version = best?.Version,
             Facts = best?.Facts,
+            Source = best?.Source,
+            Build = builds is [{ Length: > 0 } only] ? only : null,
+            BuildDoubt = builds.Count switch { 0 => "no-worker", 1 => "source-unknown", _ => "builds-differ" },
             Workers = workers.GroupBy(worker => worker.State).ToDictionary(group => group.Key, group => group.Count()),
             AbleWorkers = workers.Count(worker => worker.State is "ready" or "busy"),
             CallTimeoutSeconds = specification?.CallTimeoutSeconds ?? best?.CallTimeoutSeconds ?? 600,

@@ -63,6 +63,8 @@ internal static class EngineRoutes
         Paused = engine.Paused,
         Version = engine.Version,
         Facts = engine.Facts?.DeepClone(),
+        Source = engine.Source,
+        Build = engine.Build,
         Workers = engine.Workers,
         Functions = [.. engine.Functions.Values.Select(function => Document(engine.Name, function))],
     };

@@ -25,6 +25,15 @@ public sealed record EngineView
     /// <summary>Facts of its warm-up.</summary>
     public JsonNode? Facts { get; init; }
 
+    /// <summary>Digest of the code that runs in it, where it is known.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>Digest of its build, where all workers that take calls have the same one.</summary>
+    public string? Build { get; init; }
+
+    /// <summary>Why there is no <see cref="Build"/>: a word for Cache-Status.</summary>
+    public string? BuildDoubt { get; init; }
+
     /// <summary>Workers by state.</summary>
     public IReadOnlyDictionary<string, int> Workers { get; init; } = new Dictionary<string, int>();
 

@@ -10,6 +10,9 @@ internal static class BlobAnswer
     /// <summary>For URLs that name the content: it never changes.</summary>
     private const string Immutable = "public, max-age=31536000, immutable";
 
+    /// <summary>For URLs that may be answered with other bytes next time.</summary>
+    public const string Revalidated = "no-cache";
+
     /// <summary>The answer, or null when the bytes are not there.</summary>
     /// <param name="context">The request; headers that concern the bytes are set on its response.</param>
     /// <param name="blobs">Where they are.</param>
@@ -23,18 +26,26 @@ internal static class BlobAnswer
         if (await blobs.OpenAsync(hex, context.RequestAborted) is not { } stream)
             return null;
         var headers = context.Response.Headers;
-        headers.CacheControl = immutable ? Immutable : "no-cache";
-        headers.XContentTypeOptions = "nosniff";
-        // What somebody uploaded must never run as a page of ours.
-        headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
+        headers.CacheControl = immutable ? Immutable : Revalidated;
+        SetSafety(headers);
         if (name is not null)
-        {
-            var disposition = new ContentDispositionHeaderValue(IsPicture(mediaType) ? "inline" : "attachment");
-            disposition.SetHttpFileName(name);
-            headers.ContentDisposition = disposition.ToString();
-        }
-
+            headers.ContentDisposition = Disposition(mediaType, name);
         return TypedResults.Stream(stream, mediaType, entityTag: new EntityTagHeaderValue($"\"{hex}\""), enableRangeProcessing: true);
+    }
+
+    /// <summary>What somebody uploaded, or a file made an engine write, must never run as a page of ours.</summary>
+    public static void SetSafety(IHeaderDictionary headers)
+    {
+        headers.XContentTypeOptions = "nosniff";
+        headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
+    }
+
+    /// <summary>Content-Disposition: pictures are shown, anything else is saved.</summary>
+    public static string Disposition(string mediaType, string name)
+    {
+        var disposition = new ContentDispositionHeaderValue(IsPicture(mediaType) ? "inline" : "attachment");
+        disposition.SetHttpFileName(name);
+        return disposition.ToString();
     }
 
     // SVG can carry scripts; it is saved, not shown.

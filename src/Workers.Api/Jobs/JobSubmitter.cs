@@ -25,6 +25,9 @@ internal sealed record SubmitIdentity(string Id)
     /// <summary>The job this is a retry of.</summary>
     public string? RetryOf { get; init; }
 
+    /// <summary>How stored results are used; null: the job is its own.</summary>
+    public CacheUse? Cache { get; init; }
+
     /// <summary>A new id, and the request's key.</summary>
     public static SubmitIdentity New(HttpRequest request) => new(Submission.NewId()) { Key = IdempotencyKey.Of(request) };
 }
@@ -33,7 +36,8 @@ internal sealed record SubmitIdentity(string Id)
 internal sealed class JobSubmitter(JobStore jobs, QueueView queues)
 {
     /// <summary>Submits. Not ended by a client that leaves: what was sent to Redis may have been carried out.</summary>
-    /// <returns><see cref="SubmitCode.Created"/> or <see cref="SubmitCode.Repeated"/>.</returns>
+    /// <returns><see cref="SubmitCode.Created"/> or <see cref="SubmitCode.Repeated"/>; with <see cref="SubmitIdentity.Cache"/> also
+    /// <see cref="SubmitCode.Hit"/> or <see cref="SubmitCode.Joined"/>.</returns>
     /// <exception cref="ProblemException">Refused, or the outcome is not known (503 with the job's id).</exception>
     public async Task<SubmitOutcome> SubmitAsync(HttpContext context, PreparedJob prepared, SubmitIdentity identity)
     {
@@ -49,6 +53,7 @@ internal sealed class JobSubmitter(JobStore jobs, QueueView queues)
             Held = identity.Waits,
             RetryOf = identity.RetryOf,
             QueueLimit = prepared.Engine.QueueLimit,
+            Cache = identity.Cache,
         };
         SubmitOutcome outcome;
         try
@@ -60,7 +65,7 @@ internal sealed class JobSubmitter(JobStore jobs, QueueView queues)
             throw Unknown(identity, exception).AsException(exception);
         }
 
-        if (outcome.Code is SubmitCode.Created or SubmitCode.Repeated)
+        if (outcome.Code is SubmitCode.Created or SubmitCode.Repeated or SubmitCode.Hit or SubmitCode.Joined)
             return outcome;
         throw (await RefusalAsync(outcome, prepared, identity)).AsException();
     }

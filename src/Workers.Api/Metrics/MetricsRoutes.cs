@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Workers.Api.Caching;
 using Workers.Api.Engines;
 using Workers.Api.Problems;
 using Workers.Api.Security;
@@ -16,15 +17,17 @@ internal static class MetricsRoutes
     /// <summary>Maps them.</summary>
     public static void MapMetrics(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/metrics", GetAsync).Needs(Role.Read).WithTags("Health").WithSummary("Figures for Prometheus")
-            .WithDescription("They stand for the whole installation: scrape one API process, or don't add them up.")
+            .WithDescription("They stand for the whole installation: scrape one API process, or don't add them up. But for "
+                + "workers_cache_requests_total and workers_cache_memory_bytes, which are each process's own.")
             .Produces<string>(200, "text/plain").Fails(ProblemKinds.RedisUnavailable);
 
-    private static async Task<IResult> GetAsync(HttpContext context, EngineCatalog catalog, QueueView queues, RunHistograms histograms)
+    private static async Task<IResult> GetAsync(HttpContext context, EngineCatalog catalog, QueueView queues, RunHistograms histograms, CacheFigures cache)
     {
         var text = new PrometheusText();
         WriteJobs(text, await queues.GetAsync(context.RequestAborted));
         WriteTimes(text, histograms);
         WriteWorkers(text, await catalog.GetAsync(context.RequestAborted));
+        await cache.WriteAsync(text, context.RequestAborted);
         return TypedResults.Text(text.ToString(), PrometheusText.MediaType);
     }
 

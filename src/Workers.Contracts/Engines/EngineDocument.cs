@@ -23,6 +23,13 @@ public sealed record EngineDocument
     /// <summary>Build facts found at warm-up (denoiser, formats, devices); free-form.</summary>
     public JsonNode? Facts { get; init; }
 
+    /// <summary>SHA-256 of the code that runs in it (kit, engine, users' functions); null where it does not say.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>SHA-256 of everything about it that may change a result; null while its workers differ, or where that cannot be told. Only results of
+    /// this very build are answered again.</summary>
+    public string? Build { get; init; }
+
     /// <summary>Its workers on all nodes, by state.</summary>
     public IReadOnlyDictionary<string, int> Workers { get; init; } = new Dictionary<string, int>();
 

@@ -71,6 +71,9 @@ internal sealed record ServerFile
     [Description("Blobs in S3 instead of the data folder: for several machines that share no folder. Credentials come from the environment.")]
     public S3File? S3 { get; init; }
 
+    [Description("Stored results: the same call is answered without rendering again.")]
+    public CacheFile? Cache { get; init; }
+
     [Description("This node's id. Default: the machine's name.")]
     [RegularExpression("^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
     public string? Node { get; init; }

@@ -53,6 +53,9 @@ public sealed record ServerSettings
     /// <summary>Blobs in S3; null: in the folder <c>blobs</c> below <see cref="Data"/>.</summary>
     public S3Settings? S3 { get; init; }
 
+    /// <summary>Stored results.</summary>
+    public CacheSettings Cache { get; init; } = new();
+
     /// <summary>This node's id; default: the machine's name.</summary>
     public required string NodeId { get; init; }
 

@@ -125,6 +125,7 @@ public static class SettingsLoader
                     s3.Endpoint!, s3.Bucket!, s3.Region ?? "us-east-1", s3.Prefix ?? "", s3.PathStyle ?? true, s3.CacheBytes ?? DefaultCopyBytes)
                 : null,
             Fetch = Resolve(file.Fetch ?? new FetchFile(), problems),
+            Cache = (file.Cache ?? new CacheFile()).Resolve(),
             Labels = file.Labels ?? [],
             KeepRedis = file.KeepRedis ?? false,
         };

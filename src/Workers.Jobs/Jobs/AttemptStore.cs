@@ -90,9 +90,10 @@ public sealed class AttemptStore(RedisGate gate)
     /// <param name="lease">Its lease.</param>
     /// <param name="result">What it delivered; the bytes of its artifacts are in the blob store, or among <paramref name="carried"/>.</param>
     /// <param name="carried">Small outputs that go to Redis in the same step, at most <see cref="ArrivingBytes.MostOfOneJob"/> in all.</param>
+    /// <param name="keeping">Of a job with a cache key: whether the result may answer others, too.</param>
     /// <param name="cancellation">Stops waiting.</param>
     public async Task<LeaseOutcome> CompleteAsync(
-        Lease lease, JobResult result, IReadOnlyList<CarriedBytes> carried, CancellationToken cancellation)
+        Lease lease, JobResult result, IReadOnlyList<CarriedBytes> carried, Keeping? keeping, CancellationToken cancellation)
     {
         var outputs = result.Artifacts.Select(artifact => new JobRecord.OutputRecord(
             AssetId.Hex(artifact.Asset), artifact.Size, artifact.MediaType, artifact.Name)).ToArray();
@@ -102,13 +103,19 @@ public sealed class AttemptStore(RedisGate gate)
             "result", JsonSerializer.Serialize(result, JobJson.Default.JobResult),
             "outputs", outputs.Length == 0 ? NothingStored : JsonSerializer.Serialize(outputs, JobJson.Default.OutputRecordArray),
             .. carried.SelectMany(one => new RedisValue[] { "bytes:" + one.Hex, one.Bytes }),
+            .. keeping?.Arguments() ?? [],
         ];
         return Outcome(await gate.EvaluateAsync(CompleteScript, Keys, arguments, cancellation));
     }
 
+    /// <summary>The same for a job whose result is its own.</summary>
+    public Task<LeaseOutcome> CompleteAsync(
+        Lease lease, JobResult result, IReadOnlyList<CarriedBytes> carried, CancellationToken cancellation) =>
+        CompleteAsync(lease, result, carried, null, cancellation);
+
     /// <summary>The same where the blob store has all outputs.</summary>
     public Task<LeaseOutcome> CompleteAsync(Lease lease, JobResult result, CancellationToken cancellation) =>
-        CompleteAsync(lease, result, [], cancellation);
+        CompleteAsync(lease, result, [], null, cancellation);
 
     /// <summary>The attempt did not deliver.</summary>
     /// <param name="lease">Its lease.</param>

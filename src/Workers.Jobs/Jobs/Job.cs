@@ -58,7 +58,16 @@ public sealed record Job
 
     /// <summary>Counts every change of the record: the strength of its ETag.</summary>
     public long Version { get; init; }
+
+    /// <summary>Where its result may answer other requests, too.</summary>
+    public JobCaching? Caching { get; init; }
 }
+
+/// <summary>What became of a job's result beyond the job.</summary>
+/// <param name="Key">Of everything that decides the result.</param>
+/// <param name="Unkept">Once it succeeded: why the result is not stored; empty where it is.</param>
+/// <param name="Reads">Files that the result depends on (<c>root:NAME/path</c>) with their SHA-256 in hex.</param>
+public sealed record JobCaching(string Key, string? Unkept, IReadOnlyDictionary<string, string> Reads);
 
 /// <summary>What a client asked for; never changes, but for priority, tags and timeouts before it runs.</summary>
 public sealed record JobSpecification

@@ -16,7 +16,7 @@ internal static class JobRecord
         "crashes", "returned", "ttl", "body", "spec", "created", "queuedAt", "started", "ended", "endedBy", "runAfter", "runAt", "queueTimeout",
         "version", "tags", "assets", "outputs", "idempotency", "ordering", "superseding", "retryOf", "lease", "leaseMs", "node", "boot",
         "worker", "pid", "held", "weight",
-        "progress", "result", "failure",
+        "progress", "result", "failure", "cache", "flight", "build", "names", "negative", "unkept", "reads",
     };
 
     /// <summary>The job of HGETALL's reply, or null when there is none.</summary>
@@ -66,7 +66,7 @@ internal static class JobRecord
             Id = id,
             State = state,
             CancelRequested = Text(fields, "cancel") == "1",
-            Specification = specification,
+            Specification = specification with { Priority = (int)fields["priority"] }, // Whoever joined it may have raised it.
             Client = fields["client"]!,
             Sequence = (long)fields["sequence"],
             Attempt = attempt,
@@ -81,8 +81,17 @@ internal static class JobRecord
             QueuedAt = Time(fields, "queuedAt"),
             RunAt = Time(fields, "runAt"),
             Version = (long)fields["version"],
+            Caching = ReadCaching(fields),
         };
     }
+
+    private static JobCaching? ReadCaching(Dictionary<string, RedisValue> fields) =>
+        Text(fields, "cache") is { } key
+            ? new JobCaching(
+                key,
+                fields.TryGetValue("unkept", out var unkept) ? (string)unkept! : null,
+                Parse(Text(fields, "reads"), JobJson.Default.DictionaryStringString) ?? [])
+            : null;
 
     private static JobAttempt[] ReadAttempts(Dictionary<string, RedisValue> fields, int count)
     {
@@ -127,6 +136,7 @@ internal static class JobRecord
 [JsonSerializable(typeof(JobRecord.AttemptEndRecord))]
 [JsonSerializable(typeof(JobRecord.OutputRecord[]))]
 [JsonSerializable(typeof(string[]))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(Nodes.NodeReport))]
 [JsonSerializable(typeof(Assets.FetchedUrl))]

@@ -41,6 +41,8 @@ public sealed class JobStore(RedisGate gate, Hints? hints = null)
             "gone" => new SubmitOutcome(SubmitCode.Gone, detail, null, null),
             "queue_full" => new SubmitOutcome(SubmitCode.QueueFull, submission.Id, null, detail),
             "unknown_asset" => new SubmitOutcome(SubmitCode.UnknownAsset, submission.Id, null, detail),
+            "hit" => new SubmitOutcome(SubmitCode.Hit, detail, null, null) { Stored = StoredResult.Read(detail, (string)reply[2]!, (string)reply[3]!) },
+            "joined" => new SubmitOutcome(SubmitCode.Joined, detail, JobStates.Parse((string)reply[2]!), null),
             var other => throw new InvalidOperationException($"submit.lua answered '{other}'."),
         };
     }
@@ -170,6 +172,7 @@ public sealed class JobStore(RedisGate gate, Hints? hints = null)
             "tags", string.Join('\n', specification.Tags),
             "assets", string.Join(' ', specification.Assets),
             "file", FileOf(specification),
+            .. submission.Cache is { } cache ? cache.Arguments() : [],
         ];
     }
 

@@ -20,6 +20,12 @@ public enum SubmitCode
 
     /// <summary>An asset of the input is not stored; <see cref="SubmitOutcome.Detail"/> is its hex.</summary>
     UnknownAsset,
+
+    /// <summary>No job: the result is stored, <see cref="SubmitOutcome.Stored"/>.</summary>
+    Hit,
+
+    /// <summary>No new job: <see cref="SubmitOutcome.JobId"/> is making just this result, or has just failed to.</summary>
+    Joined,
 }
 
 /// <summary>The answer of <c>submit.lua</c>.</summary>
@@ -27,7 +33,11 @@ public enum SubmitCode
 /// <param name="JobId">The job, where there is one.</param>
 /// <param name="State">Its state at that moment.</param>
 /// <param name="Detail">More about a refusal.</param>
-public sealed record SubmitOutcome(SubmitCode Code, string JobId, JobState? State, string? Detail);
+public sealed record SubmitOutcome(SubmitCode Code, string JobId, JobState? State, string? Detail)
+{
+    /// <summary>Of a <see cref="SubmitCode.Hit"/>: what is stored.</summary>
+    public StoredResult? Stored { get; init; }
+}
 
 /// <summary>What the caller wants submitted; the id is made by the caller, so that repeating it is harmless.</summary>
 public sealed record Submission
@@ -58,6 +68,9 @@ public sealed record Submission
 
     /// <summary>Jobs this engine may have waiting, scheduled and queued.</summary>
     public int QueueLimit { get; init; } = 10_000;
+
+    /// <summary>The result may be stored, and a stored one may answer; null: the job is nobody else's business.</summary>
+    public CacheUse? Cache { get; init; }
 
     /// <summary>A new job id: UUID version 7 (RFC 9562), ordered by time.</summary>
     public static string NewId() => Guid.CreateVersion7().ToString();

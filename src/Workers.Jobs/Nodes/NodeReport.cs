@@ -100,6 +100,12 @@ public sealed record EngineReport
     /// <summary>Facts found at warm-up.</summary>
     public JsonNode? Facts { get; init; }
 
+    /// <summary>Digest of the code that runs in it (kit, engine, users' functions), where its workers say so.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>Digests of the builds that take calls just now; empty texts for those that cannot be told. More than one: they are being replaced.</summary>
+    public IReadOnlyList<string> Builds { get; init; } = [];
+
     /// <summary>Its functions.</summary>
     public IReadOnlyList<FunctionReport> Functions { get; init; } = [];
 

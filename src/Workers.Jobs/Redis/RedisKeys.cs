@@ -40,6 +40,10 @@ public static class RedisKeys
         ["idempotency"] = "idempotency:*", // hash: job and body of an Idempotency-Key
         ["asset"] = "asset:*", // hash: size, media type, name, references, marked
         ["asset_bytes"] = "asset:*:bytes", // string: bytes on their way to the blob store
+        ["cache"] = "cache:*", // hash: a stored result: job, names, result, reads, outputs, bytes, record, stored
+        ["cache_flight"] = "cache-flight:*", // string: the job that makes that result; a failed one for a short time
+        ["cache_used"] = "cache-used", // zset: stored results by last use, to the minute
+        ["cache_totals"] = "cache-totals", // hash: bytes of their outputs, and of their records here
         ["arriving"] = "arriving", // zset: assets whose bytes are on their way, by when they came
         ["assets"] = "assets", // zset: assets by when they were touched
         ["inspected"] = "inspected", // zset: ended inspections whose findings are not indexed yet, by their end

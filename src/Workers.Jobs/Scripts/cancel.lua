@@ -6,7 +6,7 @@
 -- Reply:      unknown | canceled | stopping | over
 -- Events:     canceled (at once where it isn't running).
 -- @rows cancel, release, release_later
--- @include args, clock, job, events, queue, places, finish
+-- @include args, clock, job, events, queue, places, flight, finish
 
 local job = load_job(A.id)
 if not job then return 'unknown' end

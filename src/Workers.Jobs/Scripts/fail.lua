@@ -7,7 +7,7 @@
 -- Reply:      accepted | repeated | lost
 -- Events:     retrying | failed | canceled.
 -- @rows fail, retry_later, requeue, release, release_later
--- @include args, clock, job, events, queue, places, finish, superseding, attempt
+-- @include args, clock, job, events, queue, places, flight, finish, superseding, attempt
 
 local job = load_job(A.id, 'endedBy')
 if not job then return 'lost' end

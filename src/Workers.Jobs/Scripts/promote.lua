@@ -6,7 +6,7 @@
 -- Reply:      how many moved.
 -- Events:     queued, failed.
 -- @rows due, queue_timeout, release, release_later
--- @include args, clock, job, events, queue, places, finish
+-- @include args, clock, job, events, queue, places, flight, finish
 
 local moved = 0
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', key_scheduled(), '-inf', now, 'LIMIT', 0, A.limit)) do

@@ -7,7 +7,7 @@
 -- Reply:      how many were taken, -1 after a gap, or -2 at the very first tick, when leases are extended as well.
 -- Events:     retrying | failed | canceled.
 -- @rows fail, retry_later, requeue, release, release_later
--- @include args, clock, job, events, queue, places, finish, superseding, attempt
+-- @include args, clock, job, events, queue, places, flight, finish, superseding, attempt
 
 local last = redis.call('GET', key_recovered())
 redis.call('SET', key_recovered(), now)

@@ -1,16 +1,19 @@
 #!lua
--- Purpose:    admits a job.
--- Guarantee:  one job for an id and for an idempotency key; its assets are there and referenced; a full queue admits nothing, but for a job
---             that takes the place of those it supersedes.
+-- Purpose:    admits a job, or answers that its result is stored, or that another job is making it.
+-- Guarantee:  one job for an id and for an idempotency key, and one at a time for what many ask alike; its assets are there and referenced; a full
+--             queue admits nothing, but for a job that takes the place of those it supersedes.
 -- KEYS[1]:    the root of all keys.
 -- ARGV:       id, idIsClients ('1' or ''), client, engine, function, queue, priority, body, idempotency (client:key or ''), limit, spec (JSON),
 --             runAfter (ms or ''), queueTimeout (ms or ''), maxAttempts, ttl (ms), ordering (client:key or ''), superseding (client:key or ''),
 --             held ('1' where a request waits for the end, or ''), weight (of the client: its share beside others),
---             retryOf, tags (newline-separated), assets (space-separated hex), file (what its function opens, or '')
+--             retryOf, tags (newline-separated), assets (space-separated hex), file (what its function opens, or ''),
+--             cache (optional: the key of its result; then also) flight (what is asked by whom is alike), build (of the engine), look ('1' to use what
+--             is stored or being made, '' to make it anew), stale (the job of an entry that is not to be used, or ''), negative (ms)
 -- Reply:      {created|repeated, id, state} | {conflict|gone, id} | {queue_full, depth} | {unknown_asset, hex}
+--             | {hit, id of the job that made it, result (JSON), reads (JSON)} | {joined, id, state}
 -- Events:     queued (where it is queued at once); canceled of the jobs it supersedes.
 -- @rows cancel, release, release_later
--- @include args, clock, job, events, queue, places, finish, superseding, assets
+-- @include args, clock, job, events, queue, places, flight, finish, superseding, assets, cache
 
 -- The same request again, by its idempotency key or by its id?
 if A.idempotency ~= '' then
@@ -26,6 +29,32 @@ local same = redis.call('HMGET', key_job(A.id), 'state', 'body', 'client')
 if same[1] then
   if same[2] ~= A.body or same[3] ~= A.client then return {'conflict', A.id} end
   return {'repeated', A.id, same[1]}
+end
+
+-- Joining raises the job to the priority of whoever joins, and tells it that a request waits; it changes nothing else of it.
+local function join(job)
+  if tonumber(A.priority) > tonumber(job.priority) and job.state ~= 'failed' then
+    if job.state == 'queued' then queue_remove(job) end
+    job.priority = A.priority
+    redis.call('HSET', key_job(job.id), 'priority', A.priority)
+    redis.call('HINCRBY', key_job(job.id), 'version', 1)
+    if job.state == 'queued' then queue_push(job) end
+  end
+  if A.held ~= '' then redis.call('HSET', key_job(job.id), 'held', A.held) end
+  return {'joined', job.id, job.state}
+end
+
+-- Is its result stored, or being made? A job that is being canceled makes nothing any more; one that failed answers for a short time.
+local names = A.cache and input_names(A.assets)
+if A.cache and A.look ~= '' then
+  local entry = redis.call('HMGET', key_cache(A.cache), 'job', 'names', 'result', 'reads')
+  if entry[1] and entry[1] ~= A.stale and entry[2] == names then
+    cache_touch(A.cache)
+    return {'hit', entry[1], entry[3], entry[4]}
+  end
+  local flying = redis.call('GET', key_cache_flight(A.flight))
+  local job = flying and flying ~= A.stale and load_job(flying)
+  if job and job.cancel ~= '1' and job.state ~= 'succeeded' and job.state ~= 'canceled' then return join(job) end
 end
 
 -- May it come in?
@@ -72,6 +101,10 @@ if A.file ~= '' then redis.call('HSET', key_job(A.id), 'file', A.file) end
 if A.held ~= '' then redis.call('HSET', key_job(A.id), 'held', A.held) end
 if A.queueTimeout ~= '' then redis.call('HSET', key_job(A.id), 'queueTimeout', A.queueTimeout) end
 if A.idempotency ~= '' then redis.call('HSET', key_idempotency(A.idempotency), 'job', A.id, 'body', A.body) end
+if A.cache then
+  redis.call('HSET', key_job(A.id), 'cache', A.cache, 'flight', A.flight, 'build', A.build, 'names', names, 'negative', A.negative)
+  redis.call('SET', key_cache_flight(A.flight), A.id)
+end
 redis.call('SADD', key_engines(), A.engine)
 redis.call('ZADD', key_jobs(), sequence, A.id)
 redis.call('ZADD', key_index('engine', A.engine), sequence, A.id)

@@ -6,7 +6,7 @@
 -- Reply:      how many were taken.
 -- Events:     retrying | failed | canceled.
 -- @rows fail, retry_later, requeue, release, release_later
--- @include args, clock, job, events, queue, places, finish, superseding, attempt
+-- @include args, clock, job, events, queue, places, flight, finish, superseding, attempt
 
 local taken = 0
 for _, id in ipairs(redis.call('ZRANGE', key_leases(), 0, -1)) do

@@ -82,7 +82,8 @@ internal sealed class AssetResolver(IBlobStore blobs, AssetRegistry registry, IR
         return new CallAsset(real, AssetIdentity.OfRootFile(reference.Text, new FileInfo(real)), file.Name, null);
     }
 
-    private static string RealPath(string path)
+    /// <summary>The path without links.</summary>
+    internal static string RealPath(string path)
     {
         var real = Path.GetPathRoot(path) ?? "/";
         foreach (var part in path[real.Length..].Split('/', StringSplitOptions.RemoveEmptyEntries))

@@ -16,6 +16,7 @@ internal sealed partial class AttemptRunner(
     AttemptSettler settler,
     AssetResolver assets,
     OutputCollector outputs,
+    ResultKeeper keeper,
     RuntimeFolder runtime,
     ILogger<AttemptRunner> logger)
 {
@@ -91,12 +92,13 @@ internal sealed partial class AttemptRunner(
         if (function is null && functions.Count > 0)
             throw new InputException(UnknownFunction(engine.Name, specification.Function, functions));
         Directory.CreateDirectory(folder);
+        attempt.Assets = function is null ? EmptyAssets : await assets.ResolveAsync(function.Input, specification.Input, attempt.Stop);
         return new Call
         {
             Function = specification.Function,
             Input = specification.Input,
             Folder = folder,
-            Assets = function is null ? EmptyAssets : await assets.ResolveAsync(function.Input, specification.Input, attempt.Stop),
+            Assets = attempt.Assets,
             Job = attempt.Job.Id,
             Attempt = attempt.Lease.Attempt,
             DeadlineSeconds = LimitsOf(engine, attempt.Job).Deadline.TotalSeconds,
@@ -132,9 +134,10 @@ internal sealed partial class AttemptRunner(
             return Judge(failure, attempt);
         try
         {
-            var (reply, warm) = (CallOutcome.Delivered)outcome;
+            var (reply, warm, build) = (CallOutcome.Delivered)outcome;
+            var keeping = await keeper.JudgeAsync(attempt, reply, build, CancellationToken.None);
             return new AttemptEnding.Completed(
-                await outputs.CollectAsync(reply, warm, folder, pool.Specification.OutputBytes, CancellationToken.None));
+                await outputs.CollectAsync(reply, warm, folder, pool.Specification.OutputBytes, CancellationToken.None), keeping);
         }
         catch (OutputRejectedException error)
         {

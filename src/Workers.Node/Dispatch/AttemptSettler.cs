@@ -39,7 +39,7 @@ internal sealed partial class AttemptSettler(AttemptStore store, Promoter promot
     private Task<LeaseOutcome> WriteAsync(Lease lease, AttemptEnding ending) => ending switch
     {
         AttemptEnding.Completed completed => store.CompleteAsync(
-            lease, completed.Outputs.Result, completed.Outputs.Carried, CancellationToken.None),
+            lease, completed.Outputs.Result, completed.Outputs.Carried, completed.Keeping, CancellationToken.None),
         AttemptEnding.Failed failed => store.FailAsync(lease, failed.Failure, failed.End, failed.BackOff, CancellationToken.None),
         _ => Task.FromResult(LeaseOutcome.Lost),
     };

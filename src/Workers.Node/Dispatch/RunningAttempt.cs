@@ -1,4 +1,5 @@
 using Workers.Jobs;
+using Workers.Node.Protocol;
 
 namespace Workers.Node.Dispatch;
 
@@ -30,6 +31,9 @@ internal sealed class RunningAttempt(ClaimedJob claimed) : IDisposable
 
     /// <summary>The right to run it.</summary>
     public Lease Lease => claimed.Lease;
+
+    /// <summary>What its call was given for the assets that its input names.</summary>
+    public IReadOnlyDictionary<string, CallAsset> Assets { get; set; } = new Dictionary<string, CallAsset>();
 
     /// <summary>Canceled when the attempt is to end.</summary>
     public CancellationToken Stop => stop.Token;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Workers.Jobs;
 using Workers.Jobs.Engines;
@@ -179,10 +178,13 @@ internal sealed partial class Pool : IAsyncDisposable
     public EngineReport ReportEngine()
     {
         var (available, reason) = State();
+        var serving = Workers();
         lock (gate)
         {
-            return (announced ?? new EngineReport { Name = Specification.Name }) with
+            var report = announced ?? new EngineReport { Name = Specification.Name };
+            return report with
             {
+                Builds = EngineAnnouncement.Builds(serving, report.Builds),
                 Available = available,
                 Reason = reason,
                 Size = Specification.Workers,
@@ -266,22 +268,7 @@ internal sealed partial class Pool : IAsyncDisposable
             if (ReferenceEquals(hello, lastHello))
                 return;
             lastHello = hello;
-            announced = new EngineReport
-            {
-                Name = Specification.Name,
-                Version = hello.Engine.Version,
-                Facts = worker.Facts,
-                Functions = [.. hello.Functions.Select(function => new FunctionReport
-                {
-                    Name = function.Name,
-                    Description = function.Description,
-                    Input = JsonObject.Create(function.Input)!,
-                    FileTypes = function.FileTypes,
-                    Picture = function.Picture,
-                    Cacheable = function.Cacheable,
-                    Async = function.Async,
-                })],
-            };
+            announced = EngineAnnouncement.Of(Specification.Name, hello, worker.Found);
         }
     }
 

@@ -9,8 +9,11 @@ internal static class AssetIdentity
     private const char Separator = '|';
 
     /// <summary>Of a file under a root: its reference, size in bytes and time of modification.</summary>
-    public static string OfRootFile(string reference, FileInfo file) =>
-        string.Create(CultureInfo.InvariantCulture, $"{reference}{Separator}{file.Length}{Separator}{file.LastWriteTimeUtc.Ticks}");
+    public static string OfRootFile(string reference, FileInfo file) => OfRootFile(reference, file.Length, file.LastWriteTimeUtc.Ticks);
+
+    /// <inheritdoc cref="OfRootFile(string, FileInfo)"/>
+    public static string OfRootFile(string reference, long size, long modifiedTicks) =>
+        string.Create(CultureInfo.InvariantCulture, $"{reference}{Separator}{size}{Separator}{modifiedTicks}");
 
     /// <summary>How an input names the asset with this identity.</summary>
     public static string ReferenceOf(string identity)

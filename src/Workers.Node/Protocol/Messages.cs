@@ -62,6 +62,9 @@ internal sealed record Hello
     public int Concurrency { get; init => field = Math.Max(1, value); } = 1;
 
     public IReadOnlyList<HelloFunction> Functions { get; init => field = value ?? []; } = [];
+
+    /// <summary>Digest of the code that runs there; null: nothing of it may be kept.</summary>
+    public string? Source { get; init; }
 }
 
 /// <summary>N → W: welcome.</summary>
@@ -116,6 +119,12 @@ internal sealed record CallWarning(string Code, string Detail);
 /// <summary>Where a call's time went.</summary>
 internal sealed record CallTimings(double LoadSeconds, double RunSeconds, double EncodeSeconds);
 
+/// <summary>A file that a result depends on and its input does not name, as it was when it was read.</summary>
+/// <param name="Path">Absolute, without links.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="ModifiedNs">Nanoseconds since 1970.</param>
+internal sealed record CallRead(string Path, long Size, long ModifiedNs);
+
 /// <summary>W → N: what a call delivered.</summary>
 internal sealed record CallReply
 {
@@ -128,6 +137,11 @@ internal sealed record CallReply
     public string Warm { get; init => field = value ?? "process"; } = "process";
 
     public CallTimings? Timings { get; init; }
+
+    public IReadOnlyList<CallRead> Reads { get; init => field = value ?? []; } = [];
+
+    /// <summary>Why the result must not answer another call; null: it may, where the function is cacheable.</summary>
+    public string? Uncacheable { get; init; }
 }
 
 /// <summary>N → W: stop that call.</summary>

@@ -13,7 +13,8 @@ internal abstract record CallOutcome
     /// <summary>The function answered.</summary>
     /// <param name="Reply">Its result.</param>
     /// <param name="Warm"><c>cold</c>, <c>process</c> or <c>file</c>.</param>
-    public sealed record Delivered(CallReply Reply, string Warm) : CallOutcome;
+    /// <param name="Build">Digest of the build of the engine that ran it, where known.</param>
+    public sealed record Delivered(CallReply Reply, string Warm, string? Build) : CallOutcome;
 
     /// <summary>The function refused or raised, its time was over, or the worker broke; the failure's kind tells which.</summary>
     public sealed record Failed(JobFailure Failure) : CallOutcome;

@@ -81,8 +81,8 @@ internal sealed partial class Worker : IDisposable
     /// <summary>How many calls of async functions it may run side by side.</summary>
     public int Room => Math.Min(specification.Concurrency, process?.Hello.Concurrency ?? 1);
 
-    /// <summary>What the living process found at its warm-up.</summary>
-    public System.Text.Json.Nodes.JsonObject? Facts => process?.Facts;
+    /// <summary>What the living process's warm-up made known.</summary>
+    public WarmUpResult? Found => process?.Found;
 
     /// <summary>Identity of the file that the living process holds open.</summary>
     public string? OpenFile => process?.Status?.File;

@@ -37,7 +37,8 @@ internal sealed class WorkerLauncher(WorkerHost host, EngineSpecification specif
             host.Orphans.Remember(worker, child.Identity);
             var (hello, connection) = await GreetAsync(expectation, child, limited.Token);
             process = new WorkerProcess(child, connection, hello, output, () => CleanUp(scratch));
-            process.SetFacts(await WarmUpAsync(hello, connection, limited.Token));
+            var reply = await WarmUpAsync(hello, connection, limited.Token);
+            process.SetFound(new WarmUpResult(reply.Facts, EngineBuild.Of(specification, hello, reply.Facts)));
             ProcessNiceness.Apply(child.Pid, specification.Nice); // Only now: a start must not take ten times as long on a busy machine.
             return process;
         }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json.Nodes;
 using Workers.Jobs;
 using Workers.Node.Processes;
 using Workers.Node.Protocol;
@@ -43,8 +42,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
     /// <summary>What it said of itself.</summary>
     public Hello Hello { get; }
 
-    /// <summary>What it found at its warm-up.</summary>
-    public JsonObject? Facts { get; private set; }
+    /// <summary>What its warm-up made known.</summary>
+    public WarmUpResult? Found { get; private set; }
 
     /// <summary>Process id, and id of its group.</summary>
     public int Pid => child.Pid;
@@ -61,7 +60,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
     private Task Watching { get; }
 
     /// <summary>Notes what the warm-up found.</summary>
-    public void SetFacts(WarmupReply reply) => Facts = reply.Facts;
+    public void SetFound(WarmUpResult found) => Found = found;
 
     /// <summary>Runs one call to its end, whatever that is.</summary>
     /// <param name="call">What to do.</param>
@@ -137,7 +136,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
                 {
                     var wait = untilDeadline < untilStall ? untilDeadline : untilStall;
                     var result = await reply.WaitAsync(wait + TimeSpan.FromMilliseconds(1), stop);
-                    return new CallOutcome.Delivered(result, first && result.Warm == "process" ? "cold" : result.Warm);
+                    return new CallOutcome.Delivered(result, first && result.Warm == "process" ? "cold" : result.Warm, Found?.Build);
                 }
                 catch (TimeoutException)
                 {

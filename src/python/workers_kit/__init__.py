@@ -42,11 +42,13 @@ A user function is the same without ENGINE: a file in one of the folders of `WOR
 Parameters in snake_case are camelCase in JSON (`view_layer` → `viewLayer`; `set_` → `set`). Sync functions and `warmup` run on
 the main thread, one at a time; cancels are heard by the reader thread, which sets the flag and runs `on_cancel` hooks. What
 is printed becomes the attempt's log. Any exception fails the call with `engine_error`; `Retryable`, `InvalidInput`, `Canceled`
-say something else. In `warmup` the functions below work too; progress and snapshots are then dropped.
+say something else. A `cacheable` function calls `reads(path)` before it reads a file that its input does not name, and
+`uncacheable(reason)` where the same input may give something else next time. In `warmup` the functions below work too; progress and snapshots are then dropped.
 """
 
 from .assets import Asset
-from .call import (Call, check_canceled, current_call, log, on_cancel, output, progress, sleep, snapshot, timed, warn)
+from .call import (
+    Call, check_canceled, current_call, log, on_cancel, output, progress, reads, sleep, snapshot, timed, uncacheable, warn)
 from .engine import Engine
 from .errors import Canceled, DeadlineOver, InvalidInput, Retryable, Unavailable, WorkersError
 from .functions import function
@@ -57,7 +59,7 @@ from .server import run
 __all__ = [
     "Asset", "Call", "Canceled", "DeadlineOver", "Doc", "Engine", "InvalidInput", "Length", "Pattern", "Range", "Retryable",
     "Unavailable", "UnsupportedHint", "WorkersError", "check_canceled", "current_call", "function", "log", "on_cancel", "output",
-    "progress", "run", "sleep", "snapshot", "timed", "warn",
+    "progress", "reads", "run", "sleep", "snapshot", "timed", "uncacheable", "warn",
 ]
 
 __version__ = "1.0"

@@ -23,6 +23,8 @@ SNAPSHOTS = 500
 ARTIFACTS = 1000
 WARNINGS = 100
 DETAIL_CHARACTERS = 2000
+REASON_CHARACTERS = 100
+READS = 1000
 
 _MEDIA_TYPES = {
     ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".tif": "image/tiff",
@@ -52,6 +54,8 @@ class Call:
         self.artifacts: List[Dict[str, Any]] = []
         self.warnings: List[Dict[str, str]] = []
         self.warm = "process"
+        self._reads: Dict[str, os.stat_result] = {}
+        self._uncacheable: Optional[str] = None
         self.connection = connection
         self._silent = silent  # The warm-up: the node does not know it as a call.
         self._progress = Progress(id, lambda progress: self._notify("progress", progress))
@@ -123,6 +127,25 @@ class Call:
         warning = {"code": code, "detail": detail[:DETAIL_CHARACTERS]}
         if warning not in self.warnings and len(self.warnings) < WARNINGS:
             self.warnings.append(warning)
+
+    def uncacheable(self, reason: str) -> None:
+        """This result must not answer another call, although the function is cacheable: `reason` in a few words. The first one counts."""
+        self._uncacheable = self._uncacheable or reason[:REASON_CHARACTERS] or "the function said so"
+
+    def reads(self, path: Union[str, "os.PathLike[str]"], stamp: Optional[os.stat_result] = None) -> None:
+        """The result depends on that file, which the input does not name: a linked library, a texture. Say so for every such file.
+
+        `stamp` is what `os.stat` said before the file was read; taken now if left out, so that this must come before reading. A file
+        that has changed when the call ends makes the result uncacheable.
+        """
+        real = os.path.realpath(path)
+        if len(self._reads) >= READS and real not in self._reads:
+            self.uncacheable("it read too many files")
+            return
+        try:
+            self._reads.setdefault(real, stamp or os.stat(real))
+        except OSError:
+            self.uncacheable("a file that it read is missing")
 
     def output(
         self, name: str, media_type: Optional[str] = None, width: Optional[int] = None, height: Optional[int] = None
@@ -216,6 +239,7 @@ class Call:
         total = time.perf_counter() - self._started
         load, encode = self._seconds.get("load", 0.0), self._seconds.get("encode", 0.0)
         return {
+            **self._keeping(),
             "output": output,
             "artifacts": self.artifacts,
             "warnings": self.warnings,
@@ -226,6 +250,27 @@ class Call:
                 "encodeSeconds": round(encode, 6),
             },
         }
+
+    def _keeping(self) -> Dict[str, Any]:
+        """What a cache must know of the result; nothing where the input alone decides it."""
+        for path, stamp in self._reads.items():
+            if not is_as_read(path, stamp):
+                self.uncacheable("a file that it read has changed meanwhile")
+        said: Dict[str, Any] = {}
+        if self._uncacheable is not None:
+            said["uncacheable"] = self._uncacheable
+        elif self._reads:
+            said["reads"] = [{"path": path, "size": stamp.st_size, "modifiedNs": stamp.st_mtime_ns} for path, stamp in self._reads.items()]
+        return said
+
+
+def is_as_read(path: str, stamp: os.stat_result) -> bool:
+    """Whether a file is still what it was when that stamp was taken."""
+    try:
+        now = os.stat(path)
+    except OSError:
+        return False
+    return (now.st_size, now.st_mtime_ns, now.st_ino) == (stamp.st_size, stamp.st_mtime_ns, stamp.st_ino)
 
 
 _current: "contextvars.ContextVar[Call]" = contextvars.ContextVar("workers_kit_call")
@@ -272,6 +317,16 @@ def sleep(seconds: float) -> None:
 def warn(code: str, detail: str) -> None:
     """`Call.warn` of the current call."""
     current_call().warn(code, detail)
+
+
+def uncacheable(reason: str) -> None:
+    """`Call.uncacheable` of the current call."""
+    current_call().uncacheable(reason)
+
+
+def reads(path: Union[str, "os.PathLike[str]"], stamp: Optional[os.stat_result] = None) -> None:
+    """`Call.reads` of the current call."""
+    current_call().reads(path, stamp)
 
 
 def output(name: str, media_type: Optional[str] = None, width: Optional[int] = None, height: Optional[int] = None) -> Path:

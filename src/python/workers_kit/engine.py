@@ -22,6 +22,7 @@ class Engine:
                  An exception in it fails the call
     open_file    the id (`Asset.id`) of the file the engine holds open now, or None: set it whenever that changes. The
                  node prefers to send jobs of that file here
+    file         the engine's source file, set by whoever loads it: part of what stored results are good for
     protocol     the lowest and highest protocol version offered; only tests change it
     """
 
@@ -31,6 +32,7 @@ class Engine:
     before_call: Optional[Callable[[Call], None]] = None
     after_call: Optional[Callable[[Call], None]] = None
     open_file: Optional[str] = None
+    file: Optional[str] = None
     protocol: Tuple[int, int] = (1, 1)
 
     def version_text(self) -> str:

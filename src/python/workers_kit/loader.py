@@ -23,6 +23,7 @@ def load_engine(name: str) -> Engine:
     engine = getattr(module, "ENGINE", None)
     if not isinstance(engine, Engine):
         raise TypeError(f"{name} has no ENGINE = Engine(…)")
+    engine.file = getattr(module, "__file__", None)
     return engine
 
 

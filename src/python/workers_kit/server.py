@@ -16,7 +16,7 @@ import time
 import traceback
 from typing import Any, Callable, Dict, List, NoReturn, Optional
 
-from . import replies
+from . import replies, sources
 from .call import Call, running
 from .connection import FRAME_BYTES, Connection, FrameTooLong, NotJson
 from .engine import Engine
@@ -41,14 +41,18 @@ def run(engine: Engine) -> NoReturn:
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(line_buffering=True)  # Lines reach the attempt's log when they are printed.
-        problems = load_user_functions(os.environ.get("WORKERS_FUNCTIONS", ""), registry)
+        folders = os.environ.get("WORKERS_FUNCTIONS", "")
+        source = sources.digest(engine.file, folders)
+        problems = load_user_functions(folders, registry)
+        if source != sources.digest(engine.file, folders):
+            source = None  # Changed while it was read: what runs here is known to nobody.
         token = os.environ.pop("WORKERS_TOKEN", "")  # Nobody started from here needs it.
         try:
             connection = Connection.open(os.environ.get("WORKERS_CONNECT", ""))
         except (OSError, ValueError) as error:
             print(f"workers_kit: cannot reach the node: {error}", file=sys.stderr)
             leave(REFUSED)
-        Server(engine, registry, connection, problems).serve(token)
+        Server(engine, registry, connection, problems, source).serve(token)
         leave(0)
     except BaseException:  # Anything here is the kit's or the engine module's fault: say so and let the node start another.
         traceback.print_exc()
@@ -58,8 +62,11 @@ def run(engine: Engine) -> NoReturn:
 class Server:
     """One connection's life, from `hello` to the end."""
 
-    def __init__(self, engine: Engine, functions: Registry, connection: Connection, problems: List[str]) -> None:
+    def __init__(
+        self, engine: Engine, functions: Registry, connection: Connection, problems: List[str], source: Optional[str] = None
+    ) -> None:
         self._engine = engine
+        self._source = source
         self._functions = functions
         self._connection = connection
         self._problems = problems
@@ -91,7 +98,7 @@ class Server:
         self._connection.send({"jsonrpc": "2.0", "id": 1, "method": "hello", "params": {
             "token": token, "protocol": {"min": low, "max": high}, "kit": KIT, "pid": os.getpid(),
             "engine": {"name": self._engine.name, "version": self._engine.version_text()}, "concurrency": ASYNC_CALLS,
-            "functions": self._functions.describe(),
+            "functions": self._functions.describe(), **({} if self._source is None else {"source": self._source}),
         }})
         answer = self._connection.receive()
         if answer is None or "error" in answer:

@@ -41,7 +41,7 @@ internal sealed class HeavyBench : IBench
             for (var round = -1; round < picture.Rounds; round++)
             {
                 var (one, other) = (
-                    await server.Client.PictureAsync("/v1/render", Input(file, picture, round), cancellation),
+                    await server.Client.RenderAsync("/v1/render", Input(file, picture, round), cancellation),
                     await bare.RenderAsync(picture, null, false, temp.Below("picture.png"), cancellation));
                 if (round < 0)
                     continue; // Opens the file, and fills whatever fills at the first picture.

@@ -21,14 +21,20 @@ internal sealed class LeanClient(Uri address) : IDisposable
         PooledConnectionIdleTimeout = TimeSpan.FromMinutes(10),
     });
 
+    /// <summary>The same for pictures whose render is measured: none comes out of the cache.</summary>
+    public Task<double> RenderAsync(string path, byte[] body, CancellationToken cancellation) =>
+        PictureAsync(path, body, cancellation, new CacheControlHeaderValue { NoStore = true });
+
     /// <summary>Calls a function that answers a picture and reads all of it.</summary>
     /// <param name="path">The function's route.</param>
     /// <param name="body">Its input, JSON.</param>
     /// <param name="cancellation">Gives up.</param>
+    /// <param name="cache">What is said about stored results; null: nothing.</param>
     /// <returns>Seconds from sending to the picture's last byte.</returns>
-    public async Task<double> PictureAsync(string path, byte[] body, CancellationToken cancellation)
+    public async Task<double> PictureAsync(string path, byte[] body, CancellationToken cancellation, CacheControlHeaderValue? cache = null)
     {
         using var request = Request(HttpMethod.Post, path, body);
+        request.Headers.CacheControl = cache;
         var began = Stopwatch.GetTimestamp();
         using var response = await http.SendAsync(request, cancellation);
         var picture = await response.Content.ReadAsByteArrayAsync(cancellation);

@@ -26,7 +26,7 @@ public sealed class PoolTests
 
         var worker = await pool.ReserveAsync(CancellationToken.None).WithinLimitAsync();
         Assert.Equal(WorkerState.Ready, worker.State);
-        Assert.Equal(["png"], worker.Facts!["formats"]!.AsArray().Select(format => (string)format!));
+        Assert.Equal(["png"], worker.Found!.Facts!["formats"]!.AsArray().Select(format => (string)format!));
         var engine = pool.ReportEngine();
         Assert.True(engine.Available);
         Assert.Equal("1.0", engine.Version);

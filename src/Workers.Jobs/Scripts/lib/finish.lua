@@ -20,7 +20,8 @@ local function record_for_hint(id)
 end
 
 local function finish(job, state, failure, more)
-  local extra = redis.call('HMGET', key_job(job.id), 'ttl', 'ordering', 'superseding', 'idempotency', 'cancelFailure', 'held')
+  local extra = redis.call('HMGET', key_job(job.id), 'ttl', 'ordering', 'superseding', 'idempotency', 'cancelFailure', 'held',
+    'flight', 'negative')
   job.ordering = extra[2]
   if state == 'canceled' then failure = extra[5] or failure end
   leave(job)
@@ -42,6 +43,7 @@ local function finish(job, state, failure, more)
   if extra[4] and extra[4] ~= '' then
     redis.call('PEXPIRE', key_idempotency(extra[4]), math.max(tonumber(extra[1]), 86400000))
   end
+  if extra[7] then flight_ends(job, extra[7], extra[8], state, failure) end
   job.state = state
   emit(job, state, failure and '"failure":' .. failure or more or '', 'ended', extra[6] and record_for_hint(job.id))
   if job.ordering and job.ordering ~= '' then

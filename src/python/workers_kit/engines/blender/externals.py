@@ -34,7 +34,25 @@ def settle(bundle: Bundle) -> List[Tuple[str, str]]:
     if outside:
         listed = ", ".join(dict.fromkeys(names.shown(path) for path in outside[:_NAMED]))
         raise InvalidInput(f"{bundle.name} refers to files outside of the call ({listed}); send them in `files`, or pack them.", "/file")
+    if bundle.is_in_root:
+        _look_around(bundle)
     return _without_own_shading()
+
+
+def _look_around(bundle: Bundle) -> None:
+    """Note every file in the root that a picture may depend on, and what cannot be noted file by file."""
+    around = bundle.around
+    named = [_absolute(owner, getattr(owner, name)) for owner, name in _places() if getattr(owner, name) not in ("", _BUILT_IN)]
+    for path in dict.fromkeys([*named, *bpy.utils.blend_paths(absolute=True)]):
+        if os.path.isdir(path):
+            around.unsteady = "a folder"
+        else:
+            around.reads(path)
+    strips = [strip for scene in bpy.data.scenes for strip in getattr(scene.sequence_editor, "sequences_all", ())]
+    if (any(block.source in ("SEQUENCE", "TILED") for kind in ("images", "movieclips") for block in getattr(bpy.data, kind))
+            or any(block.is_sequence for kind in ("volumes", "cache_files") for block in getattr(bpy.data, kind))
+            or any(len(getattr(strip, "elements", ())) > 1 for strip in strips)):
+        around.unsteady = "a sequence of files"
 
 
 def _places() -> Iterator[Tuple[Any, str]]:

@@ -34,6 +34,7 @@ Entry = Annotated[Optional[str], Length(1, LONGEST), Doc("the file to open insid
 
 _SIMULATING = frozenset({"CLOTH", "SOFT_BODY", "FLUID", "DYNAMIC_PAINT", "PARTICLE_SYSTEM", "COLLISION", "EXPLODE"})
 _NAMED = 5
+_MISSING = "companion_missing"
 
 
 class OpenFile:
@@ -93,6 +94,11 @@ def open_file(
     decoded here. After a failure nothing is open: Blender keeps the former scene, which must never be rendered for this call.
     """
     opened = _opened(call, asset, files, entry)
+    opened.bundle.around.tell(call)
+    if opened.simulates and opened.bundle.is_in_root:
+        call.uncacheable("it depends on a simulation's cache")
+    if any(code == _MISSING for code, _ in opened.warnings):
+        call.uncacheable("a file that it names is missing")
     if draw and opened.too_large is not None:
         raise InvalidInput(f"{opened.name} cannot be shown: {opened.too_large}.", "/file")
     return opened
@@ -101,7 +107,7 @@ def open_file(
 def _opened(call: Call, asset: Asset, files: Optional[Mapping[str, Asset]], entry: Optional[str]) -> OpenFile:
     global _open
     key = json.dumps([asset.id, asset.name, entry, sorted((name, file.id) for name, file in (files or {}).items())])
-    if _open is not None and _open.key == key:
+    if _open is not None and _open.key == key and _open.bundle.around.are_as_read():
         call.warm = "file"
         return _open
     with timed("load"):
@@ -169,7 +175,7 @@ def _missing_files(bundle: Bundle) -> List[Tuple[str, str]]:
     if not missing:
         return []
     more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
-    return [("companion_missing", f"These files that {bundle.name} names did not come along: {', '.join(missing[:_NAMED])}{more}. "
+    return [(_MISSING, f"These files that {bundle.name} names did not come along: {', '.join(missing[:_NAMED])}{more}. "
              "Send them in `files`, or all of it as a .zip, or pack them into the file.")]
 
 

@@ -80,6 +80,8 @@ def render(
             plain = OutputWish(format=format, quality=quality)
             pictures = choose_outputs(notices, changes, target, size, outputs or [], plain, bool(transparent))
             plan = planning.plan_for(opened, target, layers, used_renderer, size, used_samples, bool(show))
+            if plan.time_limit:
+                call.uncacheable("a time limit")
             planning.keep(opened, target, layers, plan, call.input, only_values and not (images or texts or show or hide))
             if plan.mode == "chunks":
                 image = render_chunks(call, changes, target, plan)

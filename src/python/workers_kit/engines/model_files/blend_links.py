@@ -38,6 +38,8 @@ def settle(bundle: Bundle) -> None:
             if os.path.lexists(target) and not bundle.owns(target):
                 raise InvalidInput(f"{name} links to the library {names.shown(link)!r} outside of the call. Send it in `files`, linked by a "
                                    "relative path, or make the objects local.", "/file")
+            if bundle.is_in_root:
+                bundle.around.reads(target)
             if os.path.isfile(target):
                 waiting.append((Path(target), names.shown(link)))
 

@@ -14,6 +14,7 @@ from typing import Callable, Dict, Iterable, List, Mapping, Optional
 
 from ... import Asset, InvalidInput
 from . import kinds, names
+from .surroundings import Surroundings
 from .unzip import unpack
 
 MOST_COMPANIONS = 1000
@@ -25,7 +26,7 @@ _LISTED = 10
 class Bundle:
     """`main` is the file to open, `kind` one of `kinds`, `name` what clients call it. `folder` is removed by `remove`.
 
-    `missing` collects the names that nothing was found for, as far as clients may see them.
+    `missing` collects the names that nothing was found for, as far as clients may see them. `around` is what the file depends on in its root.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Bundle:
         self.kind = kind
         self.name = name
         self.missing: List[str] = []
+        self.around = Surroundings()
         self._root = root  # Of a `root:` file without companions: what lies around it there counts as sent along.
         self._beside = beside or folder
         self._base = self.folder_of(main.name) if main.is_relative_to(folder) else ""
@@ -92,6 +94,11 @@ class Bundle:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
+    def is_in_root(self) -> bool:
+        """Whether what lies around the file in a configured root belongs to it; else all of it came with the call, by content."""
+        return self._root is not None
+
+    @property
     def _is_in_place(self) -> bool:
         return not self.main.is_relative_to(self.folder)
 
@@ -121,14 +128,18 @@ class Bundle:
         parts = names.parts_of(reference)
         if names.is_absolute(reference) or not parts:
             return None
+        if _TILE in parts[-1]:
+            self.around.unsteady = "tiles of a picture"
         named = self._beside.joinpath(*parts)
         tiles = [named.with_name(named.name.replace(_TILE, str(tile))) for tile in range(1001, 1100)] if _TILE in named.name else [named]
         inside = [part for part in parts if part != ".."]
         for tile in tiles:
             real = _inside(self._root, tile)
             if real is not None:
+                self.around.reads(real)
                 _link(real, self.folder.joinpath(*inside[:-1], tile.name))
             elif tile is tiles[0]:
+                self.around.misses(tile)
                 return None
         return "/".join(inside)
 

@@ -1,0 +1,95 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+using Workers.Api.Http;
+using Workers.Jobs;
+
+namespace Workers.Api.Caching;
+
+/// <summary>A small stored result with its bytes and every header of its answer, ready to be written.</summary>
+internal sealed class HotResult
+{
+    private readonly StringValues tag;
+    private readonly StringValues location;
+    private readonly StringValues disposition;
+    private readonly StringValues job;
+    private long checkedAt;
+
+    /// <summary>Of an artifact, or of a function's JSON where <paramref name="artifact"/> is null.</summary>
+    /// <param name="stored">The result.</param>
+    /// <param name="artifact">Its main artifact.</param>
+    /// <param name="bytes">What is answered. Not to be written to.</param>
+    /// <param name="now">When it was found to be stored, in <see cref="Environment.TickCount64"/>.</param>
+    public HotResult(StoredResult stored, JobArtifact? artifact, byte[] bytes, long now)
+    {
+        (Stored, Bytes, checkedAt) = (stored, bytes, now);
+        MediaType = artifact?.MediaType ?? "application/json";
+        Hex = artifact is null ? null : AssetId.Hex(artifact.Asset);
+        tag = Hex is null ? default : new StringValues($"\"{Hex}\"");
+        location = Hex is null ? default : new StringValues($"/v1/assets/sha256/{Hex}");
+        disposition = artifact is null ? default : new StringValues(BlobAnswer.Disposition(artifact.MediaType, artifact.Name));
+        job = stored.JobId;
+    }
+
+    /// <summary>What is stored.</summary>
+    public StoredResult Stored { get; }
+
+    /// <summary>The body.</summary>
+    public ReadOnlyMemory<byte> Bytes { get; }
+
+    /// <summary>Its type.</summary>
+    public string MediaType { get; }
+
+    /// <summary>SHA-256 of an artifact's bytes: its strong entity tag. Null for JSON.</summary>
+    public string? Hex { get; }
+
+    /// <summary>True for one caller each time that it has not been looked after in Redis for longer than that: he looks.</summary>
+    public bool IsDue(long now, long milliseconds)
+    {
+        var last = Volatile.Read(ref checkedAt);
+        return now - last > milliseconds && Interlocked.CompareExchange(ref checkedAt, now, last) == last;
+    }
+
+    /// <summary>It is still stored.</summary>
+    public void NoteChecked(long now) => Volatile.Write(ref checkedAt, now);
+
+    /// <summary>The answer. Headers that are set already (Cache-Control) stay.</summary>
+    public IResult Answer() => new HotAnswer(this);
+
+    private sealed class HotAnswer(HotResult hot) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext context)
+        {
+            var (request, response) = (context.Request.Headers, context.Response);
+            var headers = response.Headers;
+            headers["Job-Id"] = hot.job;
+            if (hot.Hex is not null)
+            {
+                headers.ContentLocation = hot.location;
+                headers.ContentDisposition = hot.disposition;
+                BlobAnswer.SetSafety(headers);
+                if (headers.CacheControl.Count == 0)
+                    headers.CacheControl = BlobAnswer.Revalidated;
+            }
+
+            var isConditional = request.IfNoneMatch.Count + request.IfMatch.Count + request.IfModifiedSince.Count + request.IfUnmodifiedSince.Count
+                + request.Range.Count > 0;
+            if (isConditional || HttpMethods.IsHead(context.Request.Method))
+            {
+                var entityTag = hot.Hex is null ? null : new EntityTagHeaderValue(hot.tag.ToString());
+                await TypedResults.Bytes(hot.Bytes, hot.MediaType, enableRangeProcessing: hot.Hex is not null, entityTag: entityTag).ExecuteAsync(context);
+                return;
+            }
+
+            headers.ContentType = hot.MediaType;
+            headers.ContentLength = hot.Bytes.Length;
+            if (hot.Hex is not null)
+            {
+                headers.ETag = hot.tag;
+                headers.AcceptRanges = "bytes";
+            }
+
+            await response.BodyWriter.WriteAsync(hot.Bytes, context.RequestAborted);
+        }
+    }
+}

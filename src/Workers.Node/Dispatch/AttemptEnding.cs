@@ -10,7 +10,7 @@ internal abstract record AttemptEnding
     }
 
     /// <summary>It delivered; where the job has a cache key, <paramref name="Keeping"/> tells whether the result may answer others.</summary>
-    public sealed record Completed(CollectedOutputs Outputs, Keeping? Keeping) : AttemptEnding;
+    public sealed record Completed(CollectedOutputs Outputs, Keeping? Keeping = null) : AttemptEnding;
 
     /// <summary>It did not.</summary>
     public sealed record Failed(JobFailure Failure, AttemptEnd End, TimeSpan BackOff) : AttemptEnding;

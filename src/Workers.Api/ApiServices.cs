@@ -65,7 +65,8 @@ public static class ApiServices
 
     private static IServiceCollection AddCaching(this IServiceCollection services) => services
         .AddSingleton<CacheKeys>().AddSingleton<RootContents>().AddSingleton<HotResults>().AddSingleton<RenderCache>()
-        .AddSingleton<CacheMetrics>().AddSingleton<CacheFigures>().AddSingleton<CacheStatus>().AddSingleton<StoredAnswer>();
+        .AddSingleton<CacheMetrics>().AddSingleton<CacheFigures>().AddSingleton<CacheStatus>().AddSingleton<StoredAnswer>()
+        .AddSingleton<CachedSubmitter>();
 
     private static IServiceCollection AddTemplates(this IServiceCollection services) => services
         .AddSingleton<TemplateLibrary>().AddSingleton<TemplatePreparer>().AddSingleton<TemplateChecker>().AddSingleton<TemplateHandlers>()

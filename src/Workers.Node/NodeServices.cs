@@ -55,6 +55,7 @@ public static class NodeServices
         services.AddHostedService<JobJanitor>();
         services.AddHostedService<BlobJanitor>();
         services.AddHostedService<LinkIndexer>();
+        services.AddHostedService<ResultJanitor>();
         services.AddHostedService<LeaseKeeper>();
         services.AddHostedService<CancelListener>();
         services.AddHostedService<NodeAgent>();

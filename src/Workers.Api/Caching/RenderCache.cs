@@ -99,8 +99,6 @@ internal sealed class RenderCache(
             : specification.Supersedes is not null ? "supersedes"
             : specification.OrderingKey is not null ? "ordering-key"
             : specification.Tags.Count > 0 ? "tags"
-            : specification.Metadata.Count > 0 ? "metadata"
-            : specification.Name is not null ? "name"
             : specification.Requires.Count > 0 ? "requires"
             : specification.RunAfter is not null ? "run-after"
             : specification.QueueTimeoutSeconds is not null ? "queue-timeout"

@@ -6,14 +6,12 @@ using Workers.Jobs;
 
 namespace Workers.Api.Caching;
 
-/// <summary>Answers a call by a stored result.</summary>
+/// <summary>Answers a call by a stored result whose files are as they were.</summary>
 internal sealed class StoredAnswer(RenderCache cache, IBlobStore blobs, JobStore jobs, JobAnswer answer, CacheStatus status)
 {
-    /// <summary>The answer, or null where the result is of no use any more: a file that it depends on has changed, or its bytes are gone.</summary>
+    /// <summary>The answer, or null where its bytes are gone.</summary>
     public async Task<IResult?> OfAsync(HttpContext context, CacheKey key, StoredResult stored)
     {
-        if (!await cache.IsFreshAsync(stored.Reads, context.RequestAborted))
-            return null;
         if (await cache.WarmAsync(key, stored, context.RequestAborted) is { } hot)
         {
             status.Hit(context.Response, isHot: false);
@@ -31,15 +29,14 @@ internal sealed class StoredAnswer(RenderCache cache, IBlobStore blobs, JobStore
         return bytes;
     }
 
-    /// <summary>The document of the job that made the result, or null where its record is gone, too.</summary>
+    /// <summary>The document of the job that made the result, or null where its record is gone.</summary>
     /// <param name="context">The request.</param>
     /// <param name="stored">The result.</param>
     /// <param name="status202">Answer 202, as who asked not to wait expects.</param>
     /// <param name="minimal">No body.</param>
     public async Task<IResult?> JobAsync(HttpContext context, StoredResult stored, bool status202, bool minimal)
     {
-        if (!await cache.IsFreshAsync(stored.Reads, context.RequestAborted)
-            || await jobs.FindAsync(stored.JobId, context.RequestAborted) is not { State: JobState.Succeeded } job)
+        if (await jobs.FindAsync(stored.JobId, context.RequestAborted) is not { State: JobState.Succeeded } job)
             return null;
         status.Hit(context.Response, isHot: false);
         return await answer.StatusAsync(context, job, status202 ? StatusCodes.Status202Accepted : StatusCodes.Status200OK, minimal);

@@ -13,7 +13,7 @@ namespace Workers.Api.Calls;
 /// <summary>Runs a prepared call for a request that waits: by a stored result, with whoever asks the same, or by a job of its own.</summary>
 internal sealed partial class CallRunner(
     RenderCache cache, StoredAnswer stored, CacheStatus status,
-    JobSubmitter submitter, JobWaiter waiter, JobAnswer answer, ResultAnswer results, JobStore jobs, ILogger<CallRunner> logger)
+    CachedSubmitter submitter, JobWaiter waiter, JobAnswer answer, ResultAnswer results, JobStore jobs, ILogger<CallRunner> logger)
 {
     private static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(60);
     private const string Vary = "Prefer, Accept";
@@ -40,19 +40,19 @@ internal sealed partial class CallRunner(
 
         while (true)
         {
-            var (result, unusable) = await TryAsync(context, prepared, wantsJob, preferences, identity, plan);
+            var (result, next) = await TryAsync(context, prepared, wantsJob, preferences, identity, plan);
             if (result is not null)
                 return result;
-            plan = plan.Without(unusable!, "stale");
+            plan = next;
         }
     }
 
-    // Either an answer, or the job whose result turned out to be of no use: files that it depends on have changed, or its bytes are gone.
-    private async Task<(IResult? Result, string? Unusable)> TryAsync(
+    // Either an answer, or another plan, because what was found turned out to be of no use.
+    private async Task<(IResult? Result, CachePlan Next)> TryAsync(
         HttpContext context, PreparedJob prepared, bool wantsJob, Preferences preferences, SubmitIdentity identity, CachePlan plan)
     {
         using var watched = waiter.Watch(identity.Id);
-        var outcome = await submitter.SubmitAsync(context, prepared, identity with { Cache = plan.Use });
+        (var outcome, plan) = await submitter.SubmitAsync(context, prepared, identity, plan);
         context.Response.Headers.Vary = Vary;
         if (outcome.Stored is { } found)
         {
@@ -60,7 +60,7 @@ internal sealed partial class CallRunner(
             var known = wantsJob || !identity.Waits
                 ? await stored.JobAsync(context, found, status202: !identity.Waits, preferences.Minimal)
                 : await stored.OfAsync(context, plan.Key!, found);
-            return (known, outcome.JobId);
+            return (known, plan.Without(found.JobId, "miss"));
         }
 
         var joined = outcome.Code == SubmitCode.Joined;
@@ -69,15 +69,15 @@ internal sealed partial class CallRunner(
         else
             status.Forwarded(context.Response, plan, joined);
         if (!identity.Waits)
-            return (await AcceptedAsync(context, preferences, await answer.FindAsync(outcome.JobId, context.RequestAborted)), null);
+            return (await AcceptedAsync(context, preferences, await answer.FindAsync(outcome.JobId, context.RequestAborted)), plan);
         var limit = preferences.Wait ?? HoldLimit(prepared);
         var job = await HoldAsync(context, watched, identity, outcome, prepared, limit);
         if (joined && !await IsUsableAsync(job, context.RequestAborted))
-            return (null, outcome.JobId);
+            return (null, plan.Without(outcome.JobId, "stale"));
         if (job is null)
             throw JobAnswer.NotFound(outcome.JobId);
         CacheStatus.Ended(context.Response, plan, job, joined);
-        return (await EndedAsync(context, preferences, job, wantsJob, limit), null);
+        return (await EndedAsync(context, preferences, job, wantsJob, limit), plan);
     }
 
     // Of a job that somebody else began: deleted at its end, or the files that it depends on have changed since.

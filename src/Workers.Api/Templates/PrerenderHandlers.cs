@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Workers.Api.Caching;
 using Workers.Api.Calls;
 using Workers.Api.Engines;
 using Workers.Api.Http;
@@ -13,7 +14,7 @@ using Workers.Jobs;
 namespace Workers.Api.Templates;
 
 /// <summary>Makes the pictures of a matrix of options ahead of their first request, behind everything else.</summary>
-internal sealed class PrerenderHandlers(TemplateLibrary library, TemplatePreparer preparer, JobSubmitter submitter, QueueView queues)
+internal sealed class PrerenderHandlers(TemplateLibrary library, TemplatePreparer preparer, RenderCache cache, CachedSubmitter submitter, QueueView queues)
 {
     /// <summary>Most combinations of one request.</summary>
     public const int MostPictures = 1_000;
@@ -126,9 +127,12 @@ internal sealed class PrerenderHandlers(TemplateLibrary library, TemplatePrepare
             var prepared = await preparer.PrepareAsync(batch.Context, batch.Loaded, batch.View, input);
             if (batch.Tag is null)
                 return;
+            // What is stored already, or being made, needs no job.
+            var plan = await cache.PlanAsync(prepared, CacheWish.Use, hasIdempotencyKey: false, batch.Context.RequestAborted);
             prepared = prepared with { Specification = prepared.Specification with { Priority = batch.Priority, Tags = [batch.Tag] } };
-            await submitter.SubmitAsync(batch.Context, prepared, new SubmitIdentity(Submission.NewId()));
-            batch.Count();
+            var (outcome, _) = await submitter.SubmitAsync(batch.Context, prepared, new SubmitIdentity(Submission.NewId()), plan);
+            if (outcome.Code == SubmitCode.Created)
+                batch.Count();
         }
         catch (ProblemException wrong)
         {

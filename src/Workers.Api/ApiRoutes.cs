@@ -10,6 +10,7 @@ using Workers.Api.Nodes;
 using Workers.Api.OpenApi;
 using Workers.Api.Problems;
 using Workers.Api.Security;
+using Workers.Api.SignedUrls;
 using Workers.Api.Status;
 using Workers.Api.Templates;
 using Workers.Api.Workers;
@@ -30,6 +31,7 @@ public static class ApiRoutes
 
         app.MapCalls();
         app.MapTemplates();
+        app.MapSignedUrls();
         app.MapJobs();
         app.MapEvents();
         app.MapAssets();

@@ -16,6 +16,7 @@ using Workers.Api.Metrics;
 using Workers.Api.Nodes;
 using Workers.Api.OpenApi;
 using Workers.Api.Security;
+using Workers.Api.SignedUrls;
 using Workers.Api.Status;
 using Workers.Api.Templates;
 using Workers.Blobs;
@@ -70,7 +71,8 @@ public static class ApiServices
 
     private static IServiceCollection AddTemplates(this IServiceCollection services) => services
         .AddSingleton<TemplateLibrary>().AddSingleton<TemplatePreparer>().AddSingleton<TemplateChecker>().AddSingleton<TemplateHandlers>()
-        .AddSingleton<TemplateCallHandlers>().AddSingleton<PrerenderHandlers>();
+        .AddSingleton<TemplateCallHandlers>().AddSingleton<PrerenderHandlers>().AddSingleton<UrlKeys>()
+        .AddSingleton<RememberedUrls>().AddSingleton<SignedUrlHandlers>();
 
     private static IServiceCollection AddAssets(this IServiceCollection services) =>
         services.AddSingleton<AssetIntake>().AddSingleton<AssetHandlers>().AddSingleton<RootFiles>().AddFetching();

@@ -7,6 +7,12 @@ using Workers.Server;
 // Exit codes: 0 stopped as asked, 1 something it needs cannot be had, 2 the configuration is wrong. Each with lines for a person, no stack.
 try
 {
+    if (args is [SignCommand.Name, .. var signing])
+    {
+        Console.Write(SignCommand.Run(signing, SettingsLoader.ProcessEnvironment(), DateTimeOffset.UtcNow));
+        return 0;
+    }
+
     var commandLine = CommandLine.Parse(args);
     if (commandLine.Help)
     {

@@ -47,7 +47,8 @@ public sealed class CachingServers : IAsyncLifetime, IDisposable
         await WriteFunctionAsync("red");
         await File.WriteAllTextAsync(folder.Below("workers.json"), """
             { "engines": { "blender": null, "plot": null, "testcard": { "workers": 2, "functions": ["functions"] } },
-              "roots": { "models": "models" }, "cache": { "negativeSeconds": 1 } }
+              "roots": { "models": "models" }, "cache": { "negativeSeconds": 1 },
+              "urlKeys": [ { "id": "k1", "secret": "correct-horse-battery-staple-0123456789" } ] }
             """);
         string[] Role(string role) =>
             ["--role", role, "--redis", redis.ConnectionString, "--config", folder.Below("workers.json"), "--runtime", folder.Below("run")];

@@ -26,6 +26,10 @@ internal static class Accepts
         Ranges(request) is { Count: > 0 } ranges && ranges.All(range => range.Type.Equals("image", StringComparison.OrdinalIgnoreCase)
             || range.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>True when just this type is named and wanted (not only covered by <c>*/*</c>).</summary>
+    public static bool Names(HttpRequest request, string type) =>
+        Ranges(request).Any(range => range.MediaType.Equals(type, StringComparison.OrdinalIgnoreCase) && Quality(range) > 0);
+
     /// <summary>The best of these types, first on equal terms; null when none is accepted. Without an Accept header everything is.</summary>
     public static string? Best(HttpRequest request, IReadOnlyList<string> offered)
     {

@@ -21,6 +21,15 @@ public static class ProblemKinds
     /// <summary>A browser sent it from a page of a foreign origin.</summary>
     public static readonly ProblemKind OriginNotAllowed = new("origin_not_allowed", 403, "Pages of this origin may not call");
 
+    /// <summary>No key of this server signed this URL.</summary>
+    public static readonly ProblemKind UrlNotSigned = new("url_not_signed", 403, "The URL's signature is wrong");
+
+    /// <summary>The URL's time is over.</summary>
+    public static readonly ProblemKind UrlExpired = new("url_expired", 403, "The URL has expired");
+
+    /// <summary>Signed, but not written in the one way there is.</summary>
+    public static readonly ProblemKind UrlNotCanonical = new("url_not_canonical", 403, "The URL is not in canonical form");
+
     /// <summary>There is nothing at this path.</summary>
     public static readonly ProblemKind RouteNotFound = new("route_not_found", 404, "There is nothing at this path");
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Workers.Api.Problems;
+using Workers.Contracts;
 using Workers.Jobs.Configuration;
 
 namespace Workers.Api.Security;
@@ -11,6 +12,7 @@ namespace Workers.Api.Security;
 /// </summary>
 internal sealed class HostMiddleware(RequestDelegate next, ServerSettings settings)
 {
+    private static readonly PathString SignedUrls = SignedUrl.Prefix.TrimEnd('/');
     private readonly HashSet<string> hosts = AllowedHosts(settings);
     private readonly HashSet<string> origins = new(settings.Origins, StringComparer.OrdinalIgnoreCase);
 
@@ -18,7 +20,8 @@ internal sealed class HostMiddleware(RequestDelegate next, ServerSettings settin
     public Task InvokeAsync(HttpContext context)
     {
         var host = context.Request.Host;
-        if (!IsOurs(host.Host, context.Connection.LocalIpAddress))
+        // A signed URL is its own permission, by whatever name it is asked for: a CDN may send its own.
+        if (!IsOurs(host.Host, context.Connection.LocalIpAddress) && !context.Request.Path.StartsWithSegments(SignedUrls, StringComparison.Ordinal))
         {
             throw new Problem(
                 ProblemKinds.HostNotAllowed,

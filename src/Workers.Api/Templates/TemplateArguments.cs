@@ -18,6 +18,9 @@ internal sealed class TemplateArguments
         '&', template.Parameters.Where(parameter => values.ContainsKey(parameter.Name))
             .Select(parameter => $"{parameter.Name}={Uri.EscapeDataString(values[parameter.Name].Text)}"));
 
+    /// <summary>The one way to write a parameter's value in a URL; null where it has none.</summary>
+    public string? TextOf(string name) => values.GetValueOrDefault(name)?.Text;
+
     /// <summary>The values as a caller would send them.</summary>
     public JsonObject ToJson() => new(values.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, pair.Value.Json.DeepClone())));
 

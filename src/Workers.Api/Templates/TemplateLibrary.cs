@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Caching.Memory;
+using Workers.Api.Assets;
 using Workers.Api.Problems;
 using Workers.Jobs.Events;
 using Workers.Jobs.Redis;
@@ -11,7 +12,11 @@ namespace Workers.Api.Templates;
 /// <summary>A version of a template, read.</summary>
 /// <param name="Stored">As it is stored.</param>
 /// <param name="Template">What it says.</param>
-internal sealed record LoadedTemplate(TemplateVersion Stored, Template Template);
+internal sealed record LoadedTemplate(TemplateVersion Stored, Template Template)
+{
+    /// <summary>Whether it may name files under a root, which change while their names stay.</summary>
+    public bool ReadsRoots { get; } = Stored.Definition.Contains('"' + RootFiles.Prefix, StringComparison.Ordinal);
+}
 
 /// <summary>
 /// The templates, with copies in this process that are dropped when a hint tells of a change and after a second without one: a request for a

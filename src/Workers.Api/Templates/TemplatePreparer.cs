@@ -34,13 +34,9 @@ internal sealed class TemplatePreparer(EngineCatalog catalog, JobPreparer prepar
     public async ValueTask<PreparedJob> PrepareAsync(
         HttpContext context, LoadedTemplate loaded, (EngineView Engine, FunctionView Function) view, JsonObject input)
     {
-        var (stored, template) = loaded;
+        var template = loaded.Template;
         var specification = CallHandlers.Specification(context.Request, view.Engine, template.Function, input);
-        specification = specification with
-        {
-            TimeoutSeconds = specification.TimeoutSeconds ?? template.TimeoutSeconds,
-            Metadata = new Dictionary<string, string> { ["template"] = Reference(stored.Name, stored.Number) },
-        };
+        specification = specification with { TimeoutSeconds = specification.TimeoutSeconds ?? template.TimeoutSeconds };
         if (template.Limits.Faults(input).ToList() is { Count: > 0 } faults)
             throw Translate(loaded, EnvelopeReader.Wrong(faults).Problem);
         try
@@ -52,9 +48,6 @@ internal sealed class TemplatePreparer(EngineCatalog catalog, JobPreparer prepar
             throw Translate(loaded, wrong.Problem);
         }
     }
-
-    /// <summary>A template's version as signed URLs and jobs name it.</summary>
-    public static string Reference(string name, int number) => string.Create(CultureInfo.InvariantCulture, $"{name}@{number}");
 
     /// <summary>What is wrong with a call of a template: of the caller's parameters, of a file of the template, or of the template itself.</summary>
     public static ProblemException Translate(LoadedTemplate loaded, Problem problem)
@@ -72,7 +65,7 @@ internal sealed class TemplatePreparer(EngineCatalog catalog, JobPreparer prepar
             }).AsException();
         }
 
-        var name = Reference(loaded.Stored.Name, loaded.Stored.Number);
+        var name = string.Create(CultureInfo.InvariantCulture, $"{loaded.Stored.Name}@{loaded.Stored.Number}");
         var file = places.Select(error => JsonPointer.TextAt(loaded.Template.Input, error.Pointer)).FirstOrDefault(IsFile);
         if (file is not null || problem.Kind == ProblemKinds.UnknownAsset)
         {

@@ -55,6 +55,9 @@ internal sealed record ServerFile
     [Description("API keys. None: everybody who reaches the (loopback) address is admin.")]
     public List<ApiKeyFile>? Keys { get; init; }
 
+    [Description("Keys of signed URLs (/i/…). The first signs, all are accepted; taking one out revokes its URLs. None: there are no signed URLs.")]
+    public List<UrlKeyFile>? UrlKeys { get; init; }
+
     [Description("Origins that browsers may call from (CORS), e.g. https://shop.example. Default: none.")]
     public List<string>? Origins { get; init; }
 
@@ -145,6 +148,19 @@ internal sealed record FetchFile
     [Description("PEM file of certificate authorities that are trusted besides the machine's. In the file, relative to the file.")]
     [MinLength(1)]
     public string? CaFile { get; init; }
+}
+
+/// <summary>A key of signed URLs as written; see <see cref="UrlKey"/>.</summary>
+internal sealed record UrlKeyFile
+{
+    [Description("Its name, which stands in the URLs that it signed.")]
+    [Required]
+    [RegularExpression("^[A-Za-z0-9_-]{1,32}$")]
+    public string? Id { get; init; }
+
+    [Description("At least 32 random characters, e.g. of `openssl rand -hex 32`; their UTF-8 bytes are the key of HMAC-SHA256. Also as WORKERS__URLKEYS__0__SECRET.")]
+    [Required]
+    public string? Secret { get; init; }
 }
 
 /// <summary>An API key as written; see <see cref="ApiKey"/>.</summary>

@@ -38,6 +38,9 @@ public sealed record ServerSettings
     /// <summary>API keys; none: everybody on loopback is admin.</summary>
     public IReadOnlyList<ApiKey> Keys { get; init; } = [];
 
+    /// <summary>Keys of signed URLs: the first signs, all are accepted; none: there are no signed URLs.</summary>
+    public IReadOnlyList<UrlKey> UrlKeys { get; init; } = [];
+
     /// <summary>Origins that browsers may call from (CORS); none by default.</summary>
     public IReadOnlyList<string> Origins { get; init; } = [];
 
@@ -101,6 +104,15 @@ public sealed record FetchSettings
 
     /// <summary>PEM file of certificate authorities that are trusted besides the machine's; null: none.</summary>
     public string? CaFile { get; init; }
+}
+
+/// <summary>A configured key of signed URLs.</summary>
+/// <param name="Id">Its name, which stands in the URLs.</param>
+/// <param name="Secret">Whose UTF-8 bytes are the key of HMAC-SHA256.</param>
+public sealed record UrlKey(string Id, string Secret)
+{
+    /// <summary>Its name alone: the secret must not get into logs.</summary>
+    public override string ToString() => Id;
 }
 
 /// <summary>A configured API key: only its digest is known.</summary>

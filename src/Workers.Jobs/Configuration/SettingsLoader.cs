@@ -9,6 +9,7 @@ public static class SettingsLoader
 {
     private const long LongestFile = 1 << 20;
     private const string Here = "${here}";
+    private const int ShortestSecret = 32;
     private const long DefaultCopyBytes = 20L << 30;
 
     private static readonly JsonDocumentOptions FileFormat = new()
@@ -118,6 +119,7 @@ public static class SettingsLoader
             Engines = new EngineResolver(file.Engines ?? [], BuiltInEngines.All(environment), problems).Resolve(),
             Roots = (file.Roots ?? []).ToDictionary(root => root.Key, root => Path.GetFullPath(root.Value)),
             Keys = [.. (file.Keys ?? []).Select(key => new ApiKey(key.Name!, key.Sha256!.ToLowerInvariant(), key.Role!, key.Weight ?? 1))],
+            UrlKeys = [.. (file.UrlKeys ?? []).Select(key => new UrlKey(key.Id!, key.Secret!))],
             Origins = file.Origins ?? [],
             Hosts = file.Hosts ?? [],
             S3 = file.S3 is { } s3
@@ -177,6 +179,10 @@ public static class SettingsLoader
             problems.Add($"keys: there are two of the name \"{name}\".");
         foreach (var digest in settings.Keys.GroupBy(key => key.Sha256).Where(group => group.Count() > 1))
             problems.Add($"keys: {string.Join(" and ", digest.Select(key => key.Name))} are the same key.");
+        foreach (var id in settings.UrlKeys.GroupBy(key => key.Id).Where(group => group.Count() > 1).Select(group => group.Key))
+            problems.Add($"urlKeys: there are two of the id \"{id}\".");
+        foreach (var key in settings.UrlKeys.Where(key => key.Secret.Length < ShortestSecret))
+            problems.Add($"urlKeys: the secret of \"{key.Id}\" has fewer than {ShortestSecret} characters."); // Not quoted: it is a secret.
     }
 
     private static string DefaultNodeId()

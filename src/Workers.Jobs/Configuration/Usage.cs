@@ -8,6 +8,7 @@ public static class Usage
         workers-server: a REST control plane for warm, headless render workers.
 
           workers-server [flags]
+          workers-server sign --template NAME …    print the path of a signed URL (sign --help)
 
           --role ROLE          all (default), api or node
           --urls URLS          addresses to listen on, separated by ';' (default http://127.0.0.1:8700)

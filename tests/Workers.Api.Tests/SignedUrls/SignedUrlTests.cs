@@ -1,0 +1,336 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Workers.Api.Tests.Support;
+using Workers.Api.Tests.Templates;
+using Workers.Contracts;
+using Workers.Jobs.Configuration;
+
+namespace Workers.Api.Tests.SignedUrls;
+
+/// <summary>A signed URL shows one picture to everybody, and nothing else to anybody.</summary>
+public sealed class SignedUrlTests(SignedApi api) : IClassFixture<SignedApi>
+{
+    private static readonly string[] Withheld = ["Job-Id", "Server-Timing", "Content-Location", "Location", "Retry-After", "Preference-Applied", "Set-Cookie"];
+
+    [Fact]
+    public async Task A_signed_URL_shows_the_picture_without_a_key()
+    {
+        var name = await api.StoreAsync();
+        var (response, job) = await api.MadeAsync(SignedApi.Sign(name, "fabric=blue&ratio=1.5", extension: "jpg"));
+        using (response)
+        {
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Equal(NodeActor.Picture, await response.Content.ReadAsByteArrayAsync());
+            Assert.Equal(("BLUE", 1.5, "jpeg", "url:k2"), (
+                (string?)job.Specification.Input["text"], (double)job.Specification.Input["ratio"]!, (string?)job.Specification.Input["format"], job.Client));
+            Assert.False(response.Headers.ETag!.IsWeak);
+            Assert.Equal("public, max-age=60, stale-while-revalidate=600", Control(response));
+            Assert.Equal("cross-origin", response.Headers.GetValues("Cross-Origin-Resource-Policy").Single());
+            TellsNothing(response);
+            Assert.Empty(response.Headers.Vary);
+        }
+    }
+
+    [Fact]
+    public async Task Whatever_was_not_signed_just_so_is_403()
+    {
+        var name = await api.StoreAsync();
+        var good = SignedApi.Sign(name, "fabric=blue&width=100", 1);
+        var (signature, rest) = (good[3..46], good[46..]);
+        string[] forged =
+        [
+            good.Replace("blue", "red", StringComparison.Ordinal),
+            good.Replace("@1", "@2", StringComparison.Ordinal),
+            good.Replace("@1", "", StringComparison.Ordinal),
+            good.Replace(".png", ".jpg", StringComparison.Ordinal),
+            good.Replace("/k2/", "/k1/", StringComparison.Ordinal), // another key's
+            good.Replace("/k2/", "/k9/", StringComparison.Ordinal), // nobody's
+            good + "?fabric=red", good + "?", good + "#x", good + "/", good + "x",
+            "/i/" + signature[..42] + rest, "/i/" + signature[..20] + rest, "/i/" + rest, "/i/" + signature + "=" + rest, "/i/" + signature + "A" + rest,
+            "/i/" + signature.ToUpperInvariant() + rest, "/i/" + new string('A', 43) + rest, "/i/" + new string('ü', 20) + rest,
+            "/i/" + signature + "/k2/" + name + "@1", "/i/" + signature, "/i/", "/i", "/i//" + rest,
+            good.Replace("fabric", "%66abric", StringComparison.Ordinal),
+            good.Replace("/k2/", "/k2/../k2/", StringComparison.Ordinal),
+            good.Replace("/k2/", "/k2//", StringComparison.Ordinal),
+            "/i/../i/" + good[3..], "/x/.." + good,
+            SignedApi.Sign(name, "fabric=blue", secret: "another-another-another-another-another-"),
+        ];
+        foreach (var target in forged)
+            Assert.True(await api.StatusAsync(target) is 403 or 400, $"{await api.StatusAsync(target)}: {target}");
+        using var answer = await api.Client.GetAsync(forged[0]);
+        await answer.ProblemAsync(403, "url_not_signed");
+        Assert.True(answer.Headers.CacheControl!.NoStore);
+        Assert.Empty((await api.Host.Jobs.ListAsync(new JobQuery { State = JobState.Queued }, default)).Jobs);
+    }
+
+    [Theory]
+    [InlineData("width=100,fabric=blue.png")]
+    [InlineData("fabric=blue,fabric=blue.png")]
+    [InlineData("fabric=bl%75e.png")] // an unreserved character, escaped
+    [InlineData("fabric=a%2fb.png")] // small hex digits
+    [InlineData("fabric=a b.png")]
+    [InlineData("fabric=a+b.png")]
+    [InlineData(",fabric=blue.png")]
+    [InlineData("fabric=blue,.png")]
+    [InlineData(".png")]
+    [InlineData("fabric.png")]
+    [InlineData("=blue.png")]
+    [InlineData("_")]
+    [InlineData("expires=01999999999.png")]
+    [InlineData("expires=soon.png")]
+    [InlineData("fabric=%FF.png")] // no UTF-8
+    public async Task Even_signed_there_is_one_way_to_write_a_URL(string last)
+    {
+        var name = await api.StoreAsync();
+        foreach (var target in new[] { $"/k2/{name}/{last}", $"/k2/{name}@1/{last}" })
+        {
+            var status = await api.StatusAsync(SignedApi.SignRaw(target).Replace(" ", "%20", StringComparison.Ordinal));
+            Assert.Equal(403, status);
+        }
+
+        foreach (var target in new[] { $"/k2/{name}@01/_.png", $"/k2/{name}@/_.png", $"/k2/{name}@-1/_.png", $"/k2/{name}@1@1/_.png", $"/k2/{name}/x/_.png" })
+            Assert.Equal(403, await api.StatusAsync(SignedApi.SignRaw(target)));
+    }
+
+    [Fact]
+    public async Task Over_is_over()
+    {
+        var name = await api.StoreAsync();
+        using var response = await api.Client.GetAsync(SignedApi.Sign(name, expires: DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 1));
+        await response.ProblemAsync(403, "url_expired");
+        using var ancient = await api.Client.GetAsync(SignedApi.Sign(name, expires: 0));
+        await ancient.ProblemAsync(403, "url_expired");
+    }
+
+    [Theory]
+    [InlineData("fabric=green", "/fabric")]
+    [InlineData("width=100000", "/width")]
+    [InlineData("text=x", "/text")]
+    [InlineData("width=064", "/width")]
+    [InlineData("width=64.0", "/width")]
+    [InlineData("ratio=1e0", "/ratio")]
+    public async Task What_is_outside_the_template_is_422_and_not_kept(string parameters, string pointer)
+    {
+        var name = await api.StoreAsync();
+        using var response = await api.Client.GetAsync(SignedApi.Sign(name, parameters));
+        await response.ProblemAsync(422, "invalid_input", pointer);
+        Assert.True(response.Headers.CacheControl!.NoStore);
+    }
+
+    [Theory]
+    [InlineData("nothing-like-it", null, 404, "template_not_found")]
+    [InlineData("...", null, 404, "template_not_found")]
+    [InlineData(null, 7, 404, "template_not_found")]
+    [InlineData(null, 0, 404, "template_not_found")]
+    public async Task What_is_not_there_is_404_and_not_kept(string? name, int? version, int status, string code)
+    {
+        using var response = await api.Client.GetAsync(SignedApi.Sign(name ?? await api.StoreAsync(), version: version));
+        await response.ProblemAsync(status, code);
+        Assert.True(response.Headers.CacheControl!.NoStore);
+    }
+
+    [Fact]
+    public async Task A_format_that_is_none_is_406()
+    {
+        using var response = await api.Client.GetAsync(SignedApi.Sign(await api.StoreAsync(), extension: "exe"));
+        await response.ProblemAsync(406, "not_acceptable");
+    }
+
+    [Fact]
+    public async Task A_second_look_costs_nothing_HEAD_has_no_body_and_ranges_are_parts()
+    {
+        var path = SignedApi.Sign(await api.StoreAsync(), version: 1);
+        EntityTagHeaderValue tag;
+        {
+            var (first, _) = await api.MadeAsync(path);
+            tag = first.Headers.ETag!;
+            Assert.Equal("public, max-age=31536000, immutable", Control(first));
+            first.Dispose();
+        }
+
+        using var held = await AgainAsync(HttpMethod.Get, path, ("If-None-Match", tag.ToString()));
+        Assert.Equal((HttpStatusCode.NotModified, tag), (held.StatusCode, held.Headers.ETag));
+        Assert.Equal("public, max-age=31536000, immutable", Control(held));
+        using var head = await AgainAsync(HttpMethod.Head, path);
+        Assert.Equal((HttpStatusCode.OK, tag, NodeActor.Picture.Length), (head.StatusCode, head.Headers.ETag, (int)head.Content.Headers.ContentLength!));
+        Assert.Empty(await head.Content.ReadAsByteArrayAsync());
+        using var part = await AgainAsync(HttpMethod.Get, path, ("Range", "bytes=1-3"));
+        Assert.Equal((HttpStatusCode.PartialContent, "PNG"), (part.StatusCode, await part.Content.ReadAsStringAsync()));
+        using var outside = await AgainAsync(HttpMethod.Get, path, ("Range", "bytes=100000-"));
+        await outside.ProblemAsync(416, "range_not_satisfiable");
+        Assert.True(outside.Headers.CacheControl!.NoStore);
+        using var post = await api.Client.PostAsync(path, null);
+        Assert.Equal(HttpStatusCode.Unauthorized, post.StatusCode); // as any path that does not take it
+    }
+
+    [Fact]
+    public async Task Nothing_is_kept_longer_than_the_URL_is_good()
+    {
+        var name = await api.StoreAsync();
+        foreach (var version in new int?[] { 1, null })
+        {
+            var soon = DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 50;
+            using var response = await ShownAsync(SignedApi.Sign(name, version: version, expires: soon));
+            var control = response.Headers.CacheControl!;
+            Assert.InRange(control.MaxAge!.Value.TotalSeconds, 1, 50);
+            Assert.Equal($"public, max-age={control.MaxAge.Value.TotalSeconds}", Control(response));
+        }
+    }
+
+    [Fact]
+    public async Task What_lies_under_a_root_may_change_and_is_not_immutable()
+    {
+        var name = await api.StoreAsync("""{"engine": "blender", "function": "render", "input": {"file": "root:models/chair.blend"}, "maxAgeSeconds": 7}""");
+        using var response = await ShownAsync(SignedApi.Sign(name, version: 1), "blender");
+        Assert.Equal(TimeSpan.FromSeconds(7), response.Headers.CacheControl!.MaxAge);
+    }
+
+    [Theory]
+    [InlineData("image/avif,image/webp,*/*;q=0.8", "webp")]
+    [InlineData("*/*", "png")]
+    [InlineData(null, "png")]
+    [InlineData("image/webp;q=0", "png")]
+    public async Task Auto_is_webp_for_those_who_name_it(string? accept, string format)
+    {
+        // The build of this test writes webp, too.
+        await api.Node.ReportAsync(
+            NodeActor.Engine("testcard", NodeActor.Render()) with { Facts = JsonNode.Parse("""{"formats":["png","jpeg","webp"]}""") },
+            NodeActor.Engine("blender", NodeActor.FileRender()));
+        var path = SignedApi.Sign(await api.StoreAsync(), extension: "auto");
+        var (response, job) = await api.MadeAsync(path, accept is null ? [] : [("Accept", accept)]);
+        using (response)
+        {
+            Assert.Equal((HttpStatusCode.OK, format), (response.StatusCode, (string?)job.Specification.Input["format"]));
+            Assert.Equal(["Accept"], response.Headers.Vary);
+        }
+    }
+
+    [Fact]
+    public async Task What_a_stranger_wishes_counts_for_nothing()
+    {
+        var path = SignedApi.Sign(await api.StoreAsync());
+        var (response, job) = await api.MadeAsync(
+            path, ("Prefer", "respond-async"), ("Accept", "application/json"), ("Idempotency-Key", "\"k\""), ("Cache-Control", "no-cache"));
+        using (response)
+            Assert.Equal((HttpStatusCode.OK, "image/png"), (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+        Assert.Equal(50, job.Specification.Priority);
+    }
+
+    [Fact]
+    public async Task A_failure_is_told_and_not_kept()
+    {
+        var call = api.Client.GetAsync(SignedApi.Sign(await api.StoreAsync(), version: 1));
+        await api.Node.FailAsync(await api.Node.ClaimAsync(), new JobFailure(FailureKinds.EngineError, "It does not work."));
+        using var response = await call;
+        await response.ProblemAsync(502, "engine_error");
+        Assert.True(response.Headers.CacheControl!.NoStore);
+    }
+
+    [Fact]
+    public async Task While_a_cold_render_takes_too_long_the_placeholder_is_shown_and_the_render_goes_on()
+    {
+        byte[] bytes = [0x89, .. "PNG placeholder"u8];
+        using var content = new ByteArrayContent(bytes) { Headers = { ContentType = new("image/png") } };
+        using var upload = new HttpRequestMessage(HttpMethod.Post, "/v1/assets?filename=wait.png")
+        {
+            Content = content, Headers = { Authorization = new("Bearer", "key-of-boss") },
+        };
+        using var stored = await api.Client.SendAsync(upload);
+        var asset = (string?)(await stored.JsonAsync())["asset"];
+        var name = await api.StoreAsync(TemplateApi.CardWith(card => card["placeholder"] = new JsonObject { ["asset"] = asset, ["afterSeconds"] = 0.05 }));
+        using var shown = await api.Client.GetAsync(SignedApi.Sign(name, version: 1));
+        Assert.Equal((HttpStatusCode.OK, "image/png"), (shown.StatusCode, shown.Content.Headers.ContentType?.MediaType));
+        Assert.Equal(bytes, await shown.Content.ReadAsByteArrayAsync());
+        Assert.Equal(("no-store", null), (shown.Headers.CacheControl!.ToString(), shown.Headers.ETag));
+        TellsNothing(shown);
+        Assert.Equal("RED", (string?)(await api.Node.RunOneAsync()).Specification.Input["text"]); // nobody canceled it
+    }
+
+    [Fact]
+    public async Task A_CDN_may_name_itself_and_only_for_signed_URLs()
+    {
+        var name = await api.StoreAsync();
+        var call = api.StatusAsync(SignedApi.Sign(name), host: "cdn.example");
+        await api.Node.RunOneAsync();
+        Assert.Equal(200, await call);
+        Assert.Equal(403, await api.StatusAsync("/i/x/k2/y/_.png", host: "cdn.example"));
+        Assert.Equal(400, await api.StatusAsync("/i/../v1/jobs", host: "cdn.example"));
+        Assert.Equal(400, await api.StatusAsync("/v1/jobs", host: "cdn.example"));
+        Assert.Equal(401, await api.StatusAsync("/i/../v1/jobs"));
+    }
+
+    [Fact]
+    public async Task A_changed_template_changes_what_an_unversioned_URL_shows_and_no_other()
+    {
+        var name = await api.StoreAsync();
+        Assert.Equal("RED", await TextAsync(SignedApi.Sign(name)));
+        await api.StoreAsync(TemplateApi.CardWith(card => card["parameters"]!["fabric"]!["map"]!["red"] = "SCARLET"), name);
+        Assert.Equal("SCARLET", await TextAsync(SignedApi.Sign(name)));
+        Assert.Equal("RED", await TextAsync(SignedApi.Sign(name, "width=65", version: 1)));
+    }
+
+    [Fact]
+    public async Task Every_key_is_accepted_until_it_is_taken_out()
+    {
+        var name = await api.StoreAsync();
+        var byOlder = SignedApi.Sign(name, "width=41", key: "k1", secret: SignedApi.Older);
+        using (var shown = await ShownAsync(byOlder))
+            Assert.Equal(HttpStatusCode.OK, shown.StatusCode);
+        // Another process of the same installation, from whose configuration the older key was taken.
+        await using var other = await ApiHost.StartAsync(
+            api.Redis.ConnectionString, settings => SignedApi.Keyed(settings) with { UrlKeys = [new UrlKey("k2", SignedApi.Newer)] });
+        using (var revoked = await other.Client.GetAsync(byOlder))
+            await revoked.ProblemAsync(403, "url_not_signed");
+        using var none = await other.Client.GetAsync(SignedApi.Sign(name, "width=41", expires: 1));
+        await none.ProblemAsync(403, "url_expired");
+    }
+
+    [Fact]
+    public async Task The_documented_URL_is_what_we_sign_and_read()
+    {
+        var page = await File.ReadAllTextAsync(RepositoryPaths.Below("SECURITY.md"));
+        var documented = page.Split('\n').Single(line => line.StartsWith("    /i/LOF", StringComparison.Ordinal)).Trim();
+        var url = new SignedUrl
+        {
+            KeyId = "k1", Template = "chair", Version = 3, Expires = 1767225600,
+            Parameters = new Dictionary<string, string> { ["name"] = "Anna & Bo/ü~", ["fabric"] = "red" },
+        };
+        Assert.Contains("`correct-horse-battery-staple-0123456789`", page, StringComparison.Ordinal);
+        Assert.Equal(documented, url.Sign("correct-horse-battery-staple-0123456789"));
+        var read = SignedUrl.Read(url.SignedPart)!;
+        Assert.Equal((url.KeyId, url.Template, url.Version, url.Expires, url.Extension), (read.KeyId, read.Template, read.Version, read.Expires, read.Extension));
+        Assert.Equal(url.Parameters.OrderBy(pair => pair.Key), read.Parameters.OrderBy(pair => pair.Key));
+    }
+
+    private static void TellsNothing(HttpResponseMessage response) =>
+        Assert.All(Withheld, header => Assert.False(
+            response.Headers.NonValidated.Contains(header) || response.Content.Headers.NonValidated.Contains(header), header));
+
+    private static string Control(HttpResponseMessage response) => response.Headers.NonValidated["Cache-Control"].ToString();
+
+    private async Task<string?> TextAsync(string path)
+    {
+        var (response, job) = await api.MadeAsync(path);
+        using (response)
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return (string?)job.Specification.Input["text"];
+    }
+
+    // With whatever it takes: a job, or what is stored already.
+    private async Task<HttpResponseMessage> ShownAsync(string path, string engine = "testcard")
+    {
+        var call = api.Client.GetAsync(path);
+        if (await Task.WhenAny(call, api.Node.RunOneAsync(engine)) is not Task<HttpResponseMessage>)
+            await call;
+        return await call;
+    }
+
+    private async Task<HttpResponseMessage> AgainAsync(HttpMethod method, string path, params (string Name, string Value)[] headers)
+    {
+        var call = api.Client.SendAsync(method, path, headers);
+        await api.Node.RunOneAsync();
+        return await call;
+    }
+}

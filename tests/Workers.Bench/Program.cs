@@ -3,6 +3,7 @@ using Workers.Bench;
 using Workers.Bench.Affinity;
 using Workers.Bench.Farm;
 using Workers.Bench.Overhead;
+using Workers.Bench.Peers;
 using Workers.Bench.Plots;
 using Workers.Bench.Previews;
 using Workers.Bench.Queue;
@@ -17,7 +18,7 @@ using Workers.Testing;
 IReadOnlyList<IBench> all =
 [
     new OverheadBench(), new QueueBench(), new RendersBench(), new HeavyBench(), new StoppingBench(), new RecoveryBench(), new PlotsBench(),
-    new PreviewsBench(), new AffinityBench(), new FarmBench(),
+    new PreviewsBench(), new AffinityBench(), new PeersBench(), new FarmBench(),
 ];
 var only = Environment.GetEnvironmentVariable("ONLY") ?? "";
 var names = only.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);

@@ -46,10 +46,11 @@ internal sealed class LeanClient(Uri address) : IDisposable
 
     /// <summary>Draws a testcard of 64 px.</summary>
     public Task<double> CardAsync(long seed, CancellationToken cancellation) =>
-        PictureAsync(
-            "/v1/engines/testcard/functions/render",
-            Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"width":64,"height":64,"seed":{{seed}}}""")),
-            cancellation);
+        PictureAsync("/v1/engines/testcard/functions/render", Card(seed), cancellation);
+
+    /// <summary>The body that asks for a testcard of 64 px.</summary>
+    public static byte[] Card(long seed) =>
+        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"width":64,"height":64,"seed":{{seed}}}"""));
 
     /// <summary>A JSON document.</summary>
     public async Task<JsonElement> GetAsync(string path, CancellationToken cancellation)

@@ -1,0 +1,61 @@
+using Workers.Bench.Report;
+using Workers.Bench.Setup;
+using Workers.Testing;
+
+namespace Workers.Bench.Peers;
+
+/// <summary>The same small no-op through Workers and through what one would build without it, on Redis servers of the same settings.</summary>
+internal sealed class PeersBench : IBench
+{
+    private const int Rounds = 20;
+    private const int CallsARound = 48;
+    private const int WarmUpCalls = 200;
+    private const int Workers = 2;
+    private static readonly int[] ClientCounts = [1, 8];
+    private static readonly Target Quicker = new(0.6, 0.25);
+    private static readonly Target NoFewer = new(1, 1.0 / 3);
+    private long seed;
+
+    public string Name => "peers";
+
+    public string Title => "(j) A picture of 64 px that costs nothing, beside Fastify with BullMQ";
+
+    public async Task RunAsync(ResultsPage page, CancellationToken cancellation)
+    {
+        await Peer.InstallAsync(cancellation);
+        page.Say(
+            $"*Workers*: a testcard, drawn, {Workers} workers. *Peer*: `tests/bench/peers/`: Fastify checks the body, BullMQ queues it, one worker process with as "
+            + "many jobs at once as there are clients draws a card as well, inside its own process. Redis servers of the same settings, one each, so that neither waits for the other's writes; "
+            + "a new seed each time. Calls of a round are made of one side after the other. *Throughput* is the peer's calls per second over ours: below one, we do more.");
+        foreach (var durability in (TestDurability[])[TestDurability.None, TestDurability.EverySecond, TestDurability.Always])
+        {
+            Progress.Say($"peers, {durability}");
+            await using var redis = BenchRedis.Start(durability);
+            await using var peer = await Peer.StartAsync(redis, ClientCounts.Max(), cancellation);
+            await using var server = await BenchServer.StartAsync("testcard", Workers, durability, cancellation);
+            Func<Task<double>> ours = () => server.Client.CardAsync(Interlocked.Increment(ref seed), cancellation);
+            Func<Task<double>> theirs = () => peer.CardAsync(Interlocked.Increment(ref seed), cancellation);
+            foreach (var side in (Func<Task<double>>[])[ours, theirs]) await Load.CallsAsync(ClientCounts.Max(), WarmUpCalls, side);
+            foreach (var clients in ClientCounts)
+                await CompareAsync(page, $"{durability}, {clients} client{(clients == 1 ? "" : "s")}", clients, ours, theirs);
+        }
+    }
+
+    private static async Task CompareAsync(ResultsPage page, string name, int clients, Func<Task<double>> ours, Func<Task<double>> theirs)
+    {
+        var (one, other, latency, throughput) = (new Series(), new Series(), new Series(), new Series());
+        for (var round = 0; round < Rounds; round++)
+        {
+            var (own, peer) = (await Load.CallsAsync(clients, CallsARound, ours), await Load.CallsAsync(clients, CallsARound, theirs));
+            one.Add(own);
+            other.Add(peer);
+            latency.Add(own.Median / peer.Median);
+            throughput.Add(own.Values.Sum() / peer.Values.Sum()); // A closed loop: as many calls, each client's seconds one after the other.
+        }
+
+        page.Row($"{name}: Workers", one, Unit.Seconds);
+        page.Row($"{name}: peer", other, Unit.Seconds);
+        page.Row($"{name}: median, Workers against peer", latency, Unit.Ratio, clients == 1 ? null : Quicker);
+        page.Row($"{name}: throughput, peer against Workers", throughput, Unit.Ratio, clients == 1 ? null : NoFewer);
+    }
+}

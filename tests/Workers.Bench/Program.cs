@@ -10,6 +10,7 @@ using Workers.Bench.Queue;
 using Workers.Bench.Recovery;
 using Workers.Bench.Renders;
 using Workers.Bench.Report;
+using Workers.Bench.Shop;
 using Workers.Bench.Stopping;
 using Workers.Testing;
 
@@ -18,7 +19,7 @@ using Workers.Testing;
 IReadOnlyList<IBench> all =
 [
     new OverheadBench(), new QueueBench(), new RendersBench(), new HeavyBench(), new StoppingBench(), new RecoveryBench(), new PlotsBench(),
-    new PreviewsBench(), new AffinityBench(), new PeersBench(), new FarmBench(),
+    new PreviewsBench(), new AffinityBench(), new PeersBench(), new ShopBench(), new FarmBench(),
 ];
 var only = Environment.GetEnvironmentVariable("ONLY") ?? "";
 var names = only.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Workers.Bench.Renders;
@@ -35,7 +34,7 @@ internal sealed class AffinityBench : IBench
             "Variants of the sample, 64 px, 2 samples, another seed each time. 600 requests, 32 at once, in the same random order for both. A *load* is a "
             + "render whose worker had to open the file first. *Without*: the engine's `affinity` is false, jobs go strictly in order.");
         using var temp = new TempFolder();
-        await MakeFilesAsync(temp.FullPath, cancellation);
+        await Variants.MakeAsync(temp.FullPath, Files, cancellation);
         var (with, without) = (await MeasureAsync(temp.FullPath, affinity: true, cancellation), await MeasureAsync(temp.FullPath, affinity: false, cancellation));
         page.Row("seconds for all, with", new Series(with.Seconds), Unit.Seconds);
         page.Row("seconds for all, without", new Series(without.Seconds), Unit.Seconds);
@@ -97,22 +96,6 @@ internal sealed class AffinityBench : IBench
             ["set"] = new JsonObject { ["objects[\"Hero\"].location[2]"] = 5 + (seed * 0.001) },
         },
     };
-
-    private static async Task MakeFilesAsync(string folder, CancellationToken cancellation)
-    {
-        var script = Path.Combine(AppContext.BaseDirectory, "Affinity", "make_variants.py");
-        var start = new ProcessStartInfo(
-            Programs.Blender!,
-            ["-b", "--factory-startup", Product.Path, "--python-exit-code", "1", "--python", script, "--", folder, Files.ToString(CultureInfo.InvariantCulture)])
-        {
-            RedirectStandardOutput = true,
-        };
-        using var process = Process.Start(start)!;
-        await process.StandardOutput.ReadToEndAsync(cancellation);
-        await process.WaitForExitAsync(cancellation).WithinLimitAsync();
-        if (Directory.GetFiles(folder).Length != Files)
-            throw new InvalidOperationException("Blender did not save the variants of the sample.");
-    }
 
     private sealed record Measured(double Seconds, int Loads, Series Waits);
 }

@@ -81,6 +81,20 @@ internal sealed class LeanClient(Uri address) : IDisposable
         return await JsonAsync(request, cancellation);
     }
 
+    /// <summary>Puts JSON; the answer is JSON.</summary>
+    public async Task<JsonElement> PutAsync(string path, JsonNode body, CancellationToken cancellation)
+    {
+        using var request = Request(HttpMethod.Put, path, Encoding.UTF8.GetBytes(body.ToJsonString()));
+        return await JsonAsync(request, cancellation);
+    }
+
+    /// <summary>Posts text of a type; the answer is JSON.</summary>
+    public async Task<JsonElement> PostTextAsync(string path, string text, string mediaType, CancellationToken cancellation)
+    {
+        using var request = Request(HttpMethod.Post, path, Encoding.UTF8.GetBytes(text), mediaType);
+        return await JsonAsync(request, cancellation);
+    }
+
     /// <summary>Uploads a file; the answer names the asset.</summary>
     public async Task<string> UploadAsync(string file, string mediaType, CancellationToken cancellation)
     {

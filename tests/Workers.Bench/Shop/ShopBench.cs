@@ -16,6 +16,7 @@ internal sealed class ShopBench : IBench
     private const int Previews = 10_000;
     private const int Others = 12;
     private const string Tag = "bench-previews";
+    private static readonly string[] Stages = ["loadSeconds", "runSeconds", "encodeSeconds"];
     private static readonly Picture[] Pictures = [new(64, 1, 20), new(256, 2, 12), new(256, 8, 12), new(512, 4, 6), new(512, 16, 6)];
     private static readonly Dictionary<int, Target> AgainstCold = new() { [64] = new(1 / 20.0), [256] = new(1 / 4.0), [512] = new(1 / 1.3) };
     private static readonly Target Close = new(1.1, 1.02);
@@ -106,7 +107,7 @@ internal sealed class ShopBench : IBench
     }
 
     private static double Seconds(JsonElement timings) =>
-        new[] { "loadSeconds", "runSeconds", "encodeSeconds" }.Sum(name => timings.GetProperty(name).GetDouble());
+        Stages.Sum(name => timings.GetProperty(name).GetDouble());
 
     private static string NameOf(Picture picture) => string.Create(CultureInfo.InvariantCulture, $"p{picture.Pixels}-{picture.Samples}");
 

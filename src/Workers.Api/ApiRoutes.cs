@@ -13,6 +13,7 @@ using Workers.Api.Security;
 using Workers.Api.SignedUrls;
 using Workers.Api.Status;
 using Workers.Api.Templates;
+using Workers.Api.Watching;
 using Workers.Api.Workers;
 
 namespace Workers.Api;
@@ -35,6 +36,7 @@ public static class ApiRoutes
         app.MapJobs();
         app.MapEvents();
         app.MapAssets();
+        app.MapFiles();
         app.MapEngines();
         app.MapStatus();
         app.MapNodes();

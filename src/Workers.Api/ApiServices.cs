@@ -19,6 +19,7 @@ using Workers.Api.Security;
 using Workers.Api.SignedUrls;
 using Workers.Api.Status;
 using Workers.Api.Templates;
+using Workers.Api.Watching;
 using Workers.Blobs;
 using Workers.Contracts;
 using Workers.Jobs;
@@ -75,7 +76,10 @@ public static class ApiServices
         .AddSingleton<RememberedUrls>().AddSingleton<SignedUrlHandlers>();
 
     private static IServiceCollection AddAssets(this IServiceCollection services) =>
-        services.AddSingleton<AssetIntake>().AddSingleton<AssetHandlers>().AddSingleton<RootFiles>().AddFetching();
+        services.AddSingleton<AssetIntake>().AddSingleton<AssetHandlers>().AddSingleton<RootFiles>().AddFetching().AddWatching();
+
+    private static IServiceCollection AddWatching(this IServiceCollection services) =>
+        services.AddSingleton<WatchCaller>().AddSingleton<FileHandlers>().AddHostedService<FolderWatcher>();
 
     private static IServiceCollection AddFetching(this IServiceCollection services)
     {

@@ -18,6 +18,7 @@ namespace Workers.Contracts;
 [JsonSerializable(typeof(AssetDocument))]
 [JsonSerializable(typeof(AssetListDocument))]
 [JsonSerializable(typeof(AssetSet))]
+[JsonSerializable(typeof(FileListDocument))]
 [JsonSerializable(typeof(TemplateDefinition))]
 [JsonSerializable(typeof(TemplateDocument))]
 [JsonSerializable(typeof(TemplateListDocument))]

@@ -6,6 +6,7 @@ using Workers.Jobs.Files;
 using Workers.Jobs.Nodes;
 using Workers.Jobs.Queue;
 using Workers.Jobs.Redis;
+using Workers.Jobs.Watching;
 using Workers.Jobs.Templates;
 
 namespace Workers.Jobs;
@@ -33,6 +34,7 @@ public static class JobsServices
         services.AddSingleton<FetchedUrls>();
         services.AddSingleton<TemplateStore>();
         services.AddSingleton<LinkIndex>();
+        services.AddSingleton<WatchStore>();
         services.AddSingleton<InstallationSecret>();
         services.AddHostedService<Connection>();
         return services;

@@ -52,6 +52,9 @@ internal sealed record ServerFile
     [Description("Named folders that root:NAME/path may read from. In the file, relative to the file.")]
     public Dictionary<string, string>? Roots { get; init; }
 
+    [Description("Folders under roots whose new and changed files get previews, inspections and the like at low priority; GET /v1/files lists them.")]
+    public List<WatchFile>? Watch { get; init; }
+
     [Description("API keys. None: everybody who reaches the (loopback) address is admin.")]
     public List<ApiKeyFile>? Keys { get; init; }
 
@@ -161,6 +164,35 @@ internal sealed record UrlKeyFile
     [Description("At least 32 random characters, e.g. of `openssl rand -hex 32`; their UTF-8 bytes are the key of HMAC-SHA256. Also as WORKERS__URLKEYS__0__SECRET.")]
     [Required]
     public string? Secret { get; init; }
+}
+
+/// <summary>A watched folder as written; see <see cref="WatchSettings"/>.</summary>
+internal sealed record WatchFile
+{
+    [Description("Name of a root.")]
+    [Required]
+    [MinLength(1)]
+    public string? Root { get; init; }
+
+    [Description("Which files beneath it, e.g. sofas/**/*.blend. Links and names that begin with a dot are passed over. Default **/*.")]
+    [MinLength(1)]
+    public string? Pattern { get; init; }
+
+    [Description("Functions that are called with each file. Default preview and inspect.")]
+    [MinLength(1)]
+    public List<string>? Functions { get; init; }
+
+    [Description("Priority of these jobs, 0 to 100. Default 5.")]
+    [Range(0, 100)]
+    public int? Priority { get; init; }
+
+    [Description("Jobs of a root that wait or run at once. Default 16.")]
+    [Range(1, 1_000)]
+    public int? AtOnce { get; init; }
+
+    [Description("Seconds between two looks. A file is taken once two looks found it the same. Default 10.")]
+    [Range(0.1, 86_400.0)]
+    public double? Seconds { get; init; }
 }
 
 /// <summary>An API key as written; see <see cref="ApiKey"/>.</summary>

@@ -35,6 +35,9 @@ public sealed record ServerSettings
     /// <summary>Named folders that <c>root:NAME/path</c> may read from.</summary>
     public IReadOnlyDictionary<string, string> Roots { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Folders that are watched.</summary>
+    public IReadOnlyList<WatchSettings> Watch { get; init; } = [];
+
     /// <summary>API keys; none: everybody on loopback is admin.</summary>
     public IReadOnlyList<ApiKey> Keys { get; init; } = [];
 
@@ -114,6 +117,15 @@ public sealed record UrlKey(string Id, string Secret)
     /// <summary>Its name alone: the secret must not get into logs.</summary>
     public override string ToString() => Id;
 }
+
+/// <summary>A folder under a root whose files get calls of their own.</summary>
+/// <param name="Root">The root's name.</param>
+/// <param name="Pattern">Which files beneath it, as a glob.</param>
+/// <param name="Functions">What is called with each.</param>
+/// <param name="Priority">Of the jobs.</param>
+/// <param name="AtOnce">Jobs of the root that wait or run at once.</param>
+/// <param name="Seconds">Between two looks.</param>
+public sealed record WatchSettings(string Root, string Pattern, IReadOnlyList<string> Functions, int Priority, int AtOnce, double Seconds);
 
 /// <summary>A configured API key: only its digest is known.</summary>
 /// <param name="Name">Its name: the <c>client</c> of its jobs.</param>

@@ -118,6 +118,12 @@ public static class SettingsLoader
             NodeId = file.Node ?? DefaultNodeId(),
             Engines = new EngineResolver(file.Engines ?? [], BuiltInEngines.All(environment), problems).Resolve(),
             Roots = (file.Roots ?? []).ToDictionary(root => root.Key, root => Path.GetFullPath(root.Value)),
+            Watch =
+            [
+                .. (file.Watch ?? []).Select(watch => new WatchSettings(
+                    watch.Root!, watch.Pattern ?? "**/*", [.. (watch.Functions ?? ["preview", "inspect"]).Distinct()], watch.Priority ?? 5,
+                    watch.AtOnce ?? 16, watch.Seconds ?? 10)),
+            ],
             Keys = [.. (file.Keys ?? []).Select(key => new ApiKey(key.Name!, key.Sha256!.ToLowerInvariant(), key.Role!, key.Weight ?? 1))],
             UrlKeys = [.. (file.UrlKeys ?? []).Select(key => new UrlKey(key.Id!, key.Secret!))],
             Origins = file.Origins ?? [],
@@ -175,6 +181,8 @@ public static class SettingsLoader
             problems.Add("redis: is not a connection string such as host:6379,password=…"); // Not quoted: it may hold a password.
         if (!RuntimePath.IsShortEnough(settings.Runtime))
             problems.Add($"runtime: {settings.Runtime} is too long for the path of a Unix socket; choose a shorter folder with --runtime.");
+        foreach (var root in settings.Watch.Select(watch => watch.Root).Where(root => !settings.Roots.ContainsKey(root)).Distinct())
+            problems.Add($"watch: there is no root \"{root}\".{Text.NearestName.Hint(root, settings.Roots.Keys)}");
         foreach (var name in settings.Keys.GroupBy(key => key.Name).Where(group => group.Count() > 1).Select(group => group.Key))
             problems.Add($"keys: there are two of the name \"{name}\".");
         foreach (var digest in settings.Keys.GroupBy(key => key.Sha256).Where(group => group.Count() > 1))

@@ -141,4 +141,6 @@ internal static class JobRecord
 [JsonSerializable(typeof(Nodes.NodeReport))]
 [JsonSerializable(typeof(Assets.FetchedUrl))]
 [JsonSerializable(typeof(Assets.FileLink[]))]
+[JsonSerializable(typeof(Watching.WatchedFile))]
+[JsonSerializable(typeof(string[][]))]
 internal sealed partial class JobJson : JsonSerializerContext;

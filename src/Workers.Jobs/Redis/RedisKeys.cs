@@ -51,6 +51,9 @@ public static class RedisKeys
         ["linked"] = "linked", // zset: "asset HEX" or "file root:…" that name something, by inspection, ≤ 100,000
         ["users"] = "users:*:*", // zset: assets or files that name a file of that name, by inspection
         ["lacking"] = "lacking:*", // zset: assets or files that name something that was missing, by inspection
+        ["watched"] = "watched:*", // hash: a root's files in watched folders (JSON) by path
+        ["watched_paths"] = "watched-paths:*", // zset: their paths in order
+        ["watcher"] = "watcher", // string: the process that watches, for 30 s
         ["fetched"] = "fetched", // hash: what a URL gave (JSON), by the URL's SHA-256, ≤ 10,000
         ["fetched_at"] = "fetched-at", // zset: those URLs by when they were asked for
         ["templates"] = "templates", // zset: names of templates, all with score 0

@@ -66,6 +66,15 @@ public sealed class SettingsLoaderTests : IDisposable
     }
 
     [Fact]
+    public void A_watched_folder_lies_under_a_root()
+    {
+        var watch = Assert.Single(fixture.Load("""{"roots": {"models": "m"}, "watch": [{"root": "models", "functions": ["preview"]}]}""").Watch);
+        Assert.Equal(("models", "**/*", 5, 16, 10.0), (watch.Root, watch.Pattern, watch.Priority, watch.AtOnce, watch.Seconds));
+        Assert.Equal(["preview"], watch.Functions);
+        Assert.Contains("modles", Assert.Single(fixture.Problems("""{"roots": {"models": "m"}, "watch": [{"root": "modles"}]}""")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Variables_name_programs_keys_and_the_file()
     {
         File.WriteAllText(fixture.FilePath, """{"node": "from-the-file"}""");

@@ -9,6 +9,8 @@ namespace Workers.Server.Tests;
 /// </summary>
 public sealed class CachingServers : IAsyncLifetime, IDisposable
 {
+    internal const string UrlSecret = "correct-horse-battery-staple-0123456789";
+
     private const string Draw = """
         import time
         from workers_kit import current_call, function, output, reads, sleep, uncacheable

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Measures and writes the results to stdout and dist/bench.md. All of it takes about twenty minutes; one part: make bench ONLY=overhead
-# (overhead, queue, renders, heavy, stopping, recovery, plots, previews, affinity, peers, shop, farm; several with commas).
+# (overhead, queue, renders, heavy, stopping, recovery, plots, previews, affinity, peers, shop, signed, farm; several with commas).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 dotnet=$(src/make/find-dotnet.sh)
+[[ -n ${ONLY:-} && $ONLY != *signed* ]] || src/make/nginx.sh
 exec "$dotnet" tests/Workers.Bench/bin/Release/net10.0/Workers.Bench.dll

@@ -11,6 +11,7 @@ using Workers.Bench.Recovery;
 using Workers.Bench.Renders;
 using Workers.Bench.Report;
 using Workers.Bench.Shop;
+using Workers.Bench.Signed;
 using Workers.Bench.Stopping;
 using Workers.Testing;
 
@@ -19,7 +20,7 @@ using Workers.Testing;
 IReadOnlyList<IBench> all =
 [
     new OverheadBench(), new QueueBench(), new RendersBench(), new HeavyBench(), new StoppingBench(), new RecoveryBench(), new PlotsBench(),
-    new PreviewsBench(), new AffinityBench(), new PeersBench(), new ShopBench(), new FarmBench(),
+    new PreviewsBench(), new AffinityBench(), new PeersBench(), new ShopBench(), new SignedBench(), new FarmBench(),
 ];
 var only = Environment.GetEnvironmentVariable("ONLY") ?? "";
 var names = only.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);

@@ -1,4 +1,5 @@
 using Workers.Node.Processes;
+using Workers.Testing;
 
 namespace Workers.Bench;
 
@@ -8,6 +9,9 @@ internal static class Programs
     /// <summary>Blender: of the environment's <c>BLENDER</c>, else of the PATH; null when there is none.</summary>
     public static string? Blender { get; } =
         ProgramPath.Find(Environment.GetEnvironmentVariable("BLENDER") is { Length: > 0 } named ? named : "blender");
+
+    /// <summary>nginx: of the PATH, else as src/make/nginx.sh leaves it; null when there is none.</summary>
+    public static string? Nginx { get; } = ProgramPath.Find("nginx") ?? ProgramPath.Find(RepositoryPaths.Below("dist", "nginx", "usr", "sbin", "nginx"));
 
     /// <summary>Python 3: the system's, rather than a version manager's.</summary>
     public static string Python { get; } = File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";

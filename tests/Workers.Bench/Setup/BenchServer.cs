@@ -66,6 +66,16 @@ internal sealed class BenchServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>A server with one worker of the testcard, a folder of functions and more configuration; ready when this returns.</summary>
+    public static async Task<BenchServer> StartAsync(JsonObject more, string functions, CancellationToken cancellation)
+    {
+        var testcard = new JsonObject { ["workers"] = 1, ["functions"] = new JsonArray(functions) };
+        more["engines"] = new JsonObject { ["blender"] = null, ["plot"] = null, ["testcard"] = testcard };
+        var server = Start(more, []);
+        await server.WaitAsync("the engine is warm", () => server.HasWarmAsync("testcard", 1, cancellation), cancellation);
+        return server;
+    }
+
     /// <summary>A node alone, over somebody's Redis and with another server's data folder; its workers come a moment later.</summary>
     public static BenchServer StartNode(TestRedis redis, string name, BenchServer blobs, int workers)
     {

@@ -95,6 +95,16 @@ internal sealed class LeanClient(Uri address) : IDisposable
         return await JsonAsync(request, cancellation);
     }
 
+    /// <summary>The bytes of an answer.</summary>
+    public async Task<byte[]> BytesAsync(string path, CancellationToken cancellation)
+    {
+        using var request = Request(HttpMethod.Get, path, null);
+        using var response = await http.SendAsync(request, cancellation);
+        var bytes = await response.Content.ReadAsByteArrayAsync(cancellation);
+        return response.StatusCode == HttpStatusCode.OK ? bytes
+            : throw new InvalidOperationException($"GET {path} was answered {(int)response.StatusCode}: {Encoding.UTF8.GetString(bytes)}");
+    }
+
     /// <summary>Uploads a file; the answer names the asset.</summary>
     public async Task<string> UploadAsync(string file, string mediaType, CancellationToken cancellation)
     {

@@ -21,10 +21,11 @@ namespace Workers.Api;
 /// <summary>The API's pipeline and routes.</summary>
 public static class ApiRoutes
 {
-    /// <summary>Adds the pipeline (problems, host check, routing, CORS, keys) and every route.</summary>
+    /// <summary>Adds the pipeline (problems, pictures in memory, host check, routing, CORS, keys) and every route.</summary>
     public static WebApplication MapWorkersApi(this WebApplication app)
     {
         app.UseMiddleware<ProblemMiddleware>();
+        app.UseMiddleware<HotUrlMiddleware>();
         app.UseMiddleware<HostMiddleware>();
         app.UseRouting();
         app.UseCors();

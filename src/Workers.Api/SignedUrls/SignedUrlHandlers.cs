@@ -29,34 +29,48 @@ internal sealed class SignedUrlHandlers(
     private static readonly string[] Withheld =
         ["Job-Id", "Content-Location", "Location", "Retry-After", "Preference-Applied", "Server-Timing", "Vary"];
 
+    /// <summary>The picture, where this very URL was answered before and its result is in memory: nothing is read anew. Null: ask <see cref="GetAsync"/>.</summary>
+    /// <exception cref="ProblemException">403: the URL is over. 404, 410: the template is gone.</exception>
+    public async ValueTask<IResult?> TryHotAsync(HttpContext context, string target)
+    {
+        // Found whole, by a hash that nobody outside can foresee: only what was verified is here.
+        var isAuto = IsAuto(target);
+        if (remembered.Find(target, TakesWebp(context.Request, isAuto)) is not { } known)
+            return null;
+        var left = Left(known.Url);
+        var loaded = await library.GetAsync(known.Url.Template, known.Url.Version, context.RequestAborted);
+        if (!ReferenceEquals(known.Loaded, loaded) || cache.TryGetHot(known.Key) is not { } hot)
+            return null;
+        status.Hit(context.Response, isHot: true);
+        FinishHeaders(context.Response, isAuto, Policy(known.Url, loaded, left));
+        return hot.Answer();
+    }
+
     /// <summary>The picture.</summary>
     /// <exception cref="ProblemException">403: not signed by us, over, or not written in the one way there is; else as any call of a template.</exception>
     public async Task<IResult> GetAsync(HttpContext context)
     {
-        var signedPart = Verified(context);
-        var isAuto = signedPart.EndsWith(AutoEnding, StringComparison.Ordinal);
-        var takesWebp = isAuto && Accepts.Names(context.Request, Webp);
-        var known = remembered.Find(signedPart, takesWebp);
-        var url = known?.Url ?? Read(signedPart);
+        var (target, url) = Read(context);
         var left = Left(url);
         var loaded = await library.GetAsync(url.Template, url.Version, context.RequestAborted);
-        var policy = CachePolicy.Of(url.Version is not null && !loaded.ReadsRoots, loaded.Template.MaxAge, left);
-        if (known is not null && ReferenceEquals(known.Loaded, loaded) && cache.TryGetHot(known.Key) is { } hot)
-        {
-            status.Hit(context.Response, isHot: true);
-            FinishHeaders(context.Response, isAuto, policy);
-            return hot.Answer();
-        }
-
+        var isAuto = IsAuto(target);
+        var takesWebp = TakesWebp(context.Request, isAuto);
         var prepared = await PrepareAsync(context, url, loaded, takesWebp);
         var plan = await cache.PlanAsync(prepared, CacheWish.Use, hasIdempotencyKey: false, context.RequestAborted);
         if (plan.Key is { } key)
-            remembered.Keep(signedPart, takesWebp, new RememberedUrl(url, loaded, key));
+            remembered.Keep(target, takesWebp, new RememberedUrl(url, loaded, key));
         var answer = await RunAsync(context, loaded, prepared);
         var isPlaceholder = answer is IStatusCodeHttpResult { StatusCode: StatusCodes.Status202Accepted };
-        FinishHeaders(context.Response, isAuto, isPlaceholder ? "no-store" : policy);
+        FinishHeaders(context.Response, isAuto, isPlaceholder ? "no-store" : Policy(url, loaded, left));
         return isPlaceholder ? await PlaceholderAsync(context, loaded.Template.Placeholder!) : answer;
     }
+
+    private static bool IsAuto(string target) => target.EndsWith(AutoEnding, StringComparison.Ordinal);
+
+    private static bool TakesWebp(HttpRequest request, bool isAuto) => isAuto && Accepts.Names(request, Webp);
+
+    private static string Policy(SignedUrl url, LoadedTemplate loaded, TimeSpan? left) =>
+        CachePolicy.Of(url.Version is not null && !loaded.ReadsRoots, loaded.Template.MaxAge, left);
 
     // At the last moment, because answers of calls set headers of their own; and never on what went wrong, which says no-store by itself.
     private static void FinishHeaders(HttpResponse response, bool isAuto, string cacheControl) => response.OnStarting(() =>
@@ -72,24 +86,25 @@ internal sealed class SignedUrlHandlers(
         return Task.CompletedTask;
     });
 
-    private string Verified(HttpContext context)
+    private (string Target, SignedUrl Url) Read(HttpContext context)
     {
         // As it was sent: what the server makes of a path (escapes undone, dots resolved) is not what was signed.
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var signature = target.Length > SignedUrl.Prefix.Length ? target.IndexOf('/', SignedUrl.Prefix.Length) : -1;
-        if (signature >= 0 && target.StartsWith(SignedUrl.Prefix, StringComparison.Ordinal)
-            && keys.Verify(target.AsSpan(SignedUrl.Prefix.Length, signature - SignedUrl.Prefix.Length), target[signature..]))
-            return target[signature..];
-        throw new Problem(
-            ProblemKinds.UrlNotSigned,
-            "No key of this server signed this URL as it was sent. `workers-server sign` makes URLs; nothing may be added to them, ?x=y neither.")
-            .AsException();
-    }
+        if (signature < 0 || !target.StartsWith(SignedUrl.Prefix, StringComparison.Ordinal)
+            || !keys.Verify(target.AsSpan(SignedUrl.Prefix.Length, signature - SignedUrl.Prefix.Length), target[signature..]))
+        {
+            throw new Problem(
+                ProblemKinds.UrlNotSigned,
+                "No key of this server signed this URL as it was sent. `workers-server sign` makes URLs; nothing may be added to them, ?x=y neither.")
+                .AsException();
+        }
 
-    private static SignedUrl Read(string signedPart) => SignedUrl.Read(signedPart) ?? throw new Problem(
-        ProblemKinds.UrlNotCanonical,
-        "The URL is signed but not written in the one way there is: parameters in order of their names, each once, only unreserved characters "
-            + "unescaped, capital hex digits; _ where there are none.").AsException();
+        return (target, SignedUrl.Read(target[signature..]) ?? throw new Problem(
+            ProblemKinds.UrlNotCanonical,
+            "The URL is signed but not written in the one way there is: parameters in order of their names, each once, only unreserved characters "
+                + "unescaped, capital hex digits; _ where there are none.").AsException());
+    }
 
     private async Task<PreparedJob> PrepareAsync(HttpContext context, SignedUrl url, LoadedTemplate loaded, bool takesWebp)
     {

@@ -83,6 +83,26 @@ def add_camera(scene: bpy.types.Scene, extent: Extent) -> bpy.types.Object:
     return camera
 
 
+def _looking(angle: float) -> Tuple[Vector, Matrix]:
+    """From where a camera looks that was turned around the upright by an angle, and how it is turned."""
+    place = Matrix.Rotation(angle, 3, "Z") @ _FROM
+    return place, place.to_track_quat("Z", "Y").to_matrix()
+
+
+def distance_at(extent: Extent, angle: float) -> float:
+    """How far from the centre a camera at that angle sees all of it."""
+    return _distance(extent, _looking(angle)[1])[0]
+
+
+def stand(camera: bpy.types.Object, extent: Extent, angle: float, distance: float) -> None:
+    """Put an added camera at an angle, turned around the upright from where `add_camera` puts it."""
+    place, rotation = _looking(angle)
+    camera.rotation_euler = rotation.to_euler()
+    camera.location = extent.centre + place * distance
+    camera.data.clip_start = max(distance - _distance(extent, rotation)[1] * 1.5, distance * 1e-3)
+    camera.data.clip_end = (distance + extent.radius) * 100
+
+
 def _distance(extent: Extent, rotation: Matrix) -> Tuple[float, float]:
     """How far from the centre the camera stands so that it sees every corner, and how deep the extent is."""
     slope = _SENSOR / 2 / _LENS / _MARGIN

@@ -61,7 +61,7 @@ def _save_smaller(call: Call, image: bpy.types.Image, size: int, chosen: formats
     if scale < 1.0:
         width, height = max(1, round(width * scale)), max(1, round(height * scale))
         image.scale(width, height)
-    with timed("encode"), _own_scene() as scene:
+    with timed("encode"), own_scene() as scene:
         # What Blender calls the depth of an image counts all its channels: three of 8 or of 32 bits have none for alpha.
         pictures = main_picture(chosen, image.depth in (32, 64, 128), (width, height))
         save(call, image, scene, pictures, (width, height))
@@ -69,7 +69,7 @@ def _save_smaller(call: Call, image: bpy.types.Image, size: int, chosen: formats
 
 
 @contextlib.contextmanager
-def _own_scene() -> Iterator[bpy.types.Scene]:
+def own_scene() -> Iterator[bpy.types.Scene]:
     """A scene for saving with plain colours, whatever the open file's scenes say."""
     scene = bpy.data.scenes.new("workers picture")
     try:

@@ -73,15 +73,15 @@ def _render(call: Call, opened: OpenFile, size: int, chosen: formats.Format) -> 
     try:
         with changes:
             scene = scenes.find_scene(None)
-            layer = _one_layer(changes, scene)
+            layer = one_layer(changes, scene)
             framed = opened.camera is not None and scene.camera.name == opened.camera
             if scene.camera is None:
-                _frame(call, changes, scene, layer)
+                see_all(call, changes, scene, layer)
                 framed = True
             width, height = (size, size) if framed else _aspect(scene, size)
-            _leave_out(changes, scene)
+            leave_out(changes, scene)
             scenes.choose_size(changes, scene, width, height, None)
-            used = _choose_renderer(changes, scene, layer, opened)
+            used = choose_quick_renderer(changes, scene, layer, opened)
             scenes.prepare(notices, changes, scene, facts.denoiser())
             formats.keep(changes, scene)
             render_scene(call, scene)
@@ -95,7 +95,7 @@ def _render(call: Call, opened: OpenFile, size: int, chosen: formats.Format) -> 
     return {"kind": opened.kind, "width": width, "height": height, "source": "render", "renderer": used, "framed": framed}
 
 
-def _one_layer(changes: Changes, scene: bpy.types.Scene) -> bpy.types.ViewLayer:
+def one_layer(changes: Changes, scene: bpy.types.Scene) -> bpy.types.ViewLayer:
     """Render the first view layer that the file renders, and no other."""
     layer = next((layer for layer in scene.view_layers if layer.use), scene.view_layers[0])
     for other in scene.view_layers:
@@ -111,7 +111,7 @@ def _aspect(scene: bpy.types.Scene, size: int) -> "tuple[int, int]":
     return (size, max(least, round(size / ratio))) if ratio >= 1 else (max(least, round(size * ratio)), size)
 
 
-def _leave_out(changes: Changes, scene: bpy.types.Scene) -> None:
+def leave_out(changes: Changes, scene: bpy.types.Scene) -> None:
     """What takes time and that a small picture does not need."""
     settings = scene.render
     for name, value in (
@@ -122,7 +122,7 @@ def _leave_out(changes: Changes, scene: bpy.types.Scene) -> None:
         changes.set(settings, name, value)
 
 
-def _choose_renderer(changes: Changes, scene: bpy.types.Scene, layer: bpy.types.ViewLayer, opened: OpenFile) -> str:
+def choose_quick_renderer(changes: Changes, scene: bpy.types.Scene, layer: bpy.types.ViewLayer, opened: OpenFile) -> str:
     """Models as Workbench draws them, several times quicker than Cycles; a .blend in its own light, which Workbench does not know."""
     available = scenes.available_renderers(scene)
     drawn = opened.kind != "blend" and 0 < opened.weight(scene, layer).faces <= MOST_DRAWN_FACES
@@ -170,15 +170,16 @@ def _shorten_paths(changes: Changes, cycles: Any) -> None:
         changes.set(cycles, name, value)
 
 
-def _frame(call: Call, changes: Changes, scene: bpy.types.Scene, layer: bpy.types.ViewLayer) -> None:
-    """See all of a scene that has no camera, for this call only."""
+def see_all(call: Call, changes: Changes, scene: bpy.types.Scene, layer: bpy.types.ViewLayer) -> framing.Extent:
+    """See all of a scene by a camera of ours, for this call only; answers what there is to see."""
     extent = framing.measure(layer)
     if extent is None:
         call.warn("nothing_to_see", "The file has nothing in it that shows in a picture.")
     before = set(bpy.data.objects)
     world = scene.world
     changes.keep(scene, "camera", "world")
-    framing.add_camera(scene, extent or framing.NOWHERE)
+    extent = extent or framing.NOWHERE
+    framing.add_camera(scene, extent)
     if not any(thing.type == "LIGHT" for thing in scene.objects):
         framing.add_light(scene)
     added = [thing for thing in bpy.data.objects if thing not in before]
@@ -193,3 +194,4 @@ def _frame(call: Call, changes: Changes, scene: bpy.types.Scene, layer: bpy.type
             bpy.data.worlds.remove(sky)
 
     changes.afterwards(remove)
+    return extent

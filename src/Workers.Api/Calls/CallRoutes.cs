@@ -75,6 +75,9 @@ internal static class CallRoutes
         route.Needs(Role.Submit).WithTags("Calls").WithSummary(summary)
             .WithDescription("The body is the function's input: JSON, a form (a part 'file' and fields), or the raw file with options in the query. "
                 + "In the query also: engine, timeoutSeconds, priority, tag, filename, and supersedes (newest wins: queued jobs of that key end canceled). "
+                + "A stored result answers the same call again, and identical calls at once are one job (Cache-Status, RFC 9211, tells); "
+                + "Cache-Control: no-cache makes it anew, no-store keeps it from others. A call with tags or supersedes is a job of its own, "
+                + "and so is one with an Idempotency-Key. "
                 + "Held for min(timeoutSeconds, 60 s), then 504 with Location; 202 only when asked for "
                 + "(Prefer: wait=N or respond-async, ?wait=N, Accept with JSON). "
                 + "Accept: application/json answers the job instead of the picture; curl --json sends that by itself, "

@@ -120,9 +120,10 @@ internal sealed class NodeActor(ApiHost host, string id = "n1") : IAsyncDisposab
         $"a job of {engine}")!;
 
     /// <summary>Ends a job as succeeded with the picture.</summary>
-    public async Task CompleteAsync(ClaimedJob claimed, JsonNode? output = null, bool picture = true)
+    public async Task CompleteAsync(
+        ClaimedJob claimed, JsonNode? output = null, bool picture = true, Keeping? keeping = null, byte[]? content = null)
     {
-        var blob = await host.Blobs.StoreAsync(new MemoryStream(Picture), long.MaxValue, CancellationToken.None);
+        var blob = await host.Blobs.StoreAsync(new MemoryStream(content ?? Picture), long.MaxValue, CancellationToken.None);
         var result = new JobResult
         {
             Output = output,
@@ -136,7 +137,7 @@ internal sealed class NodeActor(ApiHost host, string id = "n1") : IAsyncDisposab
             Warm = "process",
             Timings = new JobTimings(0, 0.25, 0.05),
         };
-        Assert.Equal(LeaseOutcome.Accepted, await Attempts.CompleteAsync(claimed.Lease, result, CancellationToken.None));
+        Assert.Equal(LeaseOutcome.Accepted, await Attempts.CompleteAsync(claimed.Lease, result, [], keeping, CancellationToken.None));
     }
 
     /// <summary>Claims and completes one.</summary>

@@ -15,7 +15,8 @@ end
 
 -- The ended job's hash as JSON, for the hint: a request that waits answers from it and need not read the job. Large ones are read.
 local function record_for_hint(id)
-  if redis.call('HSTRLEN', key_job(id), 'spec') + redis.call('HSTRLEN', key_job(id), 'result') > 16384 then return nil end
+  if redis.call('HSTRLEN', key_job(id), 'spec') + redis.call('HSTRLEN', key_job(id), 'result') +
+    redis.call('HSTRLEN', key_job(id), 'reads') > 16384 then return nil end
   return cjson.encode(redis.call('HGETALL', key_job(id)))
 end
 

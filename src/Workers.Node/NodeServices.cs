@@ -45,6 +45,8 @@ public static class NodeServices
         services.AddSingleton(provider => new ResultKeeper(provider.GetRequiredService<FileDigests>(), settings.Roots));
         services.AddSingleton<AttemptSettler>();
         services.AddSingleton<AttemptRunner>();
+        services.AddSingleton(provider => new AssetsAhead(
+            provider.GetRequiredService<IBlobStore>(), settings.S3 is not null, provider.GetRequiredService<ILogger<AssetsAhead>>()));
         services.AddSingleton<DispatcherSet>();
         services.AddSingleton<NodeReporter>();
         services.AddSingleton<DesiredState>();

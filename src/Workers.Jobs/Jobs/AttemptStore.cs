@@ -35,6 +35,7 @@ public sealed class AttemptStore(RedisGate gate)
             "token", token, "lease", (long)JobStore.LeaseDuration.TotalMilliseconds, "held", claim.HeldBack ? "1" : "",
             .. HoldersArgument(claim.Holders),
             .. claim.Taken.Count == 0 ? Array.Empty<RedisValue>() : ["taken", string.Join('\n', claim.Taken)],
+            .. claim.LookAhead ? (RedisValue[])["ahead", "1"] : [],
             .. claim.Functions is null ? Array.Empty<RedisValue>() : ["functions", string.Join('\n', claim.Functions)],
         ];
         return Claimed(await gate.EvaluateAsync(ClaimScript, Keys, arguments, cancellation, HandBackAsync), token);
@@ -156,7 +157,7 @@ public sealed class AttemptStore(RedisGate gate)
             return null;
         var parts = (RedisResult[])reply!;
         var job = JobRecord.Read((string)parts[0]!, (RedisValue[])parts[1]!);
-        return new ClaimedJob(job, new Lease(job.Id, job.Attempt, token), (long)parts[2]);
+        return new ClaimedJob(job, new Lease(job.Id, job.Attempt, token), (long)parts[2], ((string)parts[3]!).Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
 
     private static LeaseOutcome Outcome(RedisResult reply) => (string)reply! switch

@@ -138,7 +138,8 @@ public enum AttemptEnd
 /// <param name="Job">The job, running.</param>
 /// <param name="Lease">Its lease.</param>
 /// <param name="Queued">Jobs of the engine that were still queued then; 0: another claim at once would find nothing.</param>
-public sealed record ClaimedJob(Job Job, Lease Lease, long Queued);
+/// <param name="Ahead">Assets of the job that was next then, hex; empty where that was not asked.</param>
+public sealed record ClaimedJob(Job Job, Lease Lease, long Queued, IReadOnlyList<string> Ahead);
 
 /// <summary>What a renewal says about one lease.</summary>
 /// <param name="JobId">The job.</param>
@@ -164,6 +165,9 @@ public sealed record ClaimRequest(
 
     /// <summary>Files that busy workers of this node hold open: their jobs are left to those, for as long.</summary>
     public IReadOnlyList<string> Taken { get; init; } = [];
+
+    /// <summary>Tell which assets the job needs that is next (<see cref="ClaimedJob.Ahead"/>).</summary>
+    public bool LookAhead { get; init; }
 
     /// <summary>Attempts at this engine keep failing on this node: it takes only jobs that no other node may run.</summary>
     public bool HeldBack { get; init; }

@@ -7,8 +7,9 @@
 --             holders (optional; newline-separated "worker pid file": idle workers with a file open, the reserved one first),
 --             taken (optional; newline-separated: the files of workers that are busy),
 --             held ('1' or ''): the node's attempts for this engine keep failing; leave its jobs to others, where others may serve them,
+--             ahead (optional; '1'): tell which assets the job needs that is next then,
 --             functions (optional; newline-separated: all that the worker has room for; the best job of another one is left to wait, not passed over)
--- Reply:      nil | the job's id, its hash as field, value, …, and how many jobs of the engine are still queued
+-- Reply:      nil | the job's id, its hash as field, value, …, how many jobs of the engine are still queued, and the next one's assets
 -- Events:     started.
 -- @rows claim
 -- @include args, clock, job, events, queue, places, serving, affinity
@@ -81,4 +82,6 @@ redis.call('ZREM', key_queue_timeouts(), job.id)
 redis.call('ZADD', key_leases(), now + A.lease, job.id)
 emit(job, 'started', '"engine":' .. cjson.encode(job.engine) .. ',"worker":' .. cjson.encode(worker) .. ',"node":' .. cjson.encode(A.node) ..
   ',"queueSeconds":' .. (now - job.queuedAt) / 1000)
-return {job.id, redis.call('HGETALL', key_job(job.id)), redis.call('HGET', key_counts(A.engine), 'queued')}
+local ahead = A.ahead and best()
+return {job.id, redis.call('HGETALL', key_job(job.id)), redis.call('HGET', key_counts(A.engine), 'queued'),
+  ahead and redis.call('HGET', key_job(ahead.id), 'assets') or ''}

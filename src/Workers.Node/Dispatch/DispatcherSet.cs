@@ -6,11 +6,11 @@ using Workers.Node.Pools;
 namespace Workers.Node.Dispatch;
 
 /// <summary>A dispatcher for each pool of the node.</summary>
-internal sealed class DispatcherSet(PoolSet pools, AttemptStore store, AttemptRunner runner, NodeIdentity node, ILoggerFactory loggers) : IDisposable
+internal sealed class DispatcherSet(PoolSet pools, AttemptStore store, AttemptRunner runner, NodeIdentity node, AssetsAhead ahead, ILoggerFactory loggers) : IDisposable
 {
     /// <summary>The dispatchers, in the order of the pools.</summary>
     public IReadOnlyList<JobDispatcher> All { get; } =
-        [.. pools.All.Select(pool => new JobDispatcher(pool, store, runner, node, loggers.CreateLogger<JobDispatcher>()))];
+        [.. pools.All.Select(pool => new JobDispatcher(pool, store, runner, node, ahead, loggers.CreateLogger<JobDispatcher>()))];
 
     /// <summary>Something of this engine may be queued.</summary>
     public void Wake(string engine)

@@ -25,6 +25,7 @@ internal sealed partial class JobDispatcher : IDisposable
     private readonly AttemptStore store;
     private readonly AttemptRunner runner;
     private readonly NodeIdentity node;
+    private readonly AssetsAhead ahead;
     private readonly ILogger<JobDispatcher> logger;
     private readonly WakeSignal wake = new();
     private readonly SemaphoreSlim places;
@@ -35,13 +36,14 @@ internal sealed partial class JobDispatcher : IDisposable
     private volatile bool claiming = true;
 
     /// <summary>Makes the dispatcher of a pool; <see cref="RunAsync"/> starts it.</summary>
-    public JobDispatcher(Pool pool, AttemptStore store, AttemptRunner runner, NodeIdentity node, ILogger<JobDispatcher> logger)
+    public JobDispatcher(Pool pool, AttemptStore store, AttemptRunner runner, NodeIdentity node, AssetsAhead ahead, ILogger<JobDispatcher> logger)
     {
         Pool = pool;
         openFiles = new OpenFiles(pool);
         this.store = store;
         this.runner = runner;
         this.node = node;
+        this.ahead = ahead;
         this.logger = logger;
         places = new SemaphoreSlim(Math.Max(1, pool.Specification.Workers) * (pool.Specification.Concurrency - 1 + MaxUnsettledPerWorker));
     }
@@ -83,7 +85,10 @@ internal sealed partial class JobDispatcher : IDisposable
                 var shared = Pool.IsShared(worker);
                 var taken = await TakeAsync(worker, shared, stop);
                 if (taken is { } job)
+                {
                     running.Add(HandOverAsync(job.Worker, job.Claimed));
+                    running.Add(ahead.FetchAsync(job.Claimed.Ahead, stop));
+                }
                 else
                     places.Release();
 
@@ -177,7 +182,7 @@ internal sealed partial class JobDispatcher : IDisposable
         };
 
     private ClaimRequest RequestFor(Worker worker, int pid) =>
-        openFiles.Tell(new(Pool.Specification.Name, node.Id, node.Boot, worker.Name, pid, node.Labels) { HeldBack = holdBack.IsOn }, worker);
+        openFiles.Tell(new(Pool.Specification.Name, node.Id, node.Boot, worker.Name, pid, node.Labels) { HeldBack = holdBack.IsOn, LookAhead = ahead.IsWanted }, worker);
 
     private async Task HandOverAsync(Worker worker, ClaimedJob claimed)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Workers.Jobs.Assets;
 using Workers.Jobs.Tests.Jobs;
 
 namespace Workers.Jobs.Tests.Queue;
@@ -6,6 +7,7 @@ namespace Workers.Jobs.Tests.Queue;
 /// <summary>A job goes to the worker that holds its file: after priority and fairness, and nobody is passed over for long.</summary>
 public sealed class AffinityTests : IAsyncLifetime
 {
+    private static readonly string Hex = new('a', 64);
     private JobsFixture jobs = null!;
     private JobStore store = null!;
 
@@ -91,6 +93,18 @@ public sealed class AffinityTests : IAsyncLifetime
         await SubmitAsync("chair", "chair");
         Assert.Equal("sofa0 on w", await ClaimAsync(holders: [new FileHolder("w", 1, "chair")]));
         Assert.Equal("chair on w", await ClaimAsync(holders: [new FileHolder("w", 1, "chair")]));
+    }
+
+    [Fact]
+    public async Task A_claim_tells_what_the_next_job_needs_where_that_is_asked()
+    {
+        await new AssetRegistry(jobs.Gate).RegisterAsync(new AssetRecord(Hex, 1, "model/gltf-binary", "a.glb"), default);
+        foreach (var id in new[] { "first", "second", "third" })
+            await store.SubmitAsync(Some.Submission(id, specification => specification with { Assets = id == "second" ? [Hex] : [] }), default);
+        var attempts = new AttemptStore(jobs.Gate);
+        Assert.Equal([Hex], (await attempts.ClaimAsync(Some.Claim with { LookAhead = true }, default))!.Ahead);
+        Assert.Empty((await attempts.ClaimAsync(Some.Claim, default))!.Ahead);
+        Assert.Empty((await attempts.ClaimAsync(Some.Claim with { LookAhead = true }, default))!.Ahead); // Nothing is next.
     }
 
     private Task<SubmitOutcome> SubmitAsync(string id, string? file, int priority = 50, string client = "c") => store.SubmitAsync(

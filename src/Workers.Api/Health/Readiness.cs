@@ -1,11 +1,12 @@
 using Workers.Api.Engines;
 using Workers.Contracts;
+using Workers.Jobs.Queue;
 using Workers.Jobs.Redis;
 
 namespace Workers.Api.Health;
 
-/// <summary>Whether this process may be sent work: Redis answers and a worker is able. Looked at at most every two seconds.</summary>
-internal sealed class Readiness(RedisGate gate, EngineCatalog catalog, TimeProvider time)
+/// <summary>Whether this process may be sent work: Redis answers and admits, and a worker is able. Looked at at most every two seconds.</summary>
+internal sealed class Readiness(RedisGate gate, QueueStore queues, EngineCatalog catalog, TimeProvider time)
 {
     private static readonly TimeSpan Age = TimeSpan.FromSeconds(2);
     private ReadinessDocument newest = new(false, ["not looked at yet"]);
@@ -31,6 +32,7 @@ internal sealed class Readiness(RedisGate gate, EngineCatalog catalog, TimeProvi
             return [$"Redis: {gate.NotReadyReason ?? "does not answer"}"];
         try
         {
+            await queues.CheckAdmissionAsync(cancellation);
             var view = await catalog.GetAsync(cancellation);
             if (view.Engines.Any(engine => engine.Available && engine.AbleWorkers > 0))
                 return [];

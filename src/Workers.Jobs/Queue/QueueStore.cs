@@ -8,6 +8,7 @@ public sealed class QueueStore(RedisGate gate)
 {
     private static readonly LuaScript SummarizeScript = LuaScript.Load("summarize");
     private static readonly LuaScript AheadScript = LuaScript.Load("ahead");
+    private static readonly LuaScript AdmitsScript = LuaScript.Load("admits");
     private static readonly RedisKey[] Keys = [RedisKeys.Root];
 
     /// <summary>All queues, by engine; one round trip.</summary>
@@ -25,6 +26,10 @@ public sealed class QueueStore(RedisGate gate)
         var reply = await gate.EvaluateAsync(AheadScript, Keys, ["id", id], cancellation);
         return reply.IsNull ? null : (long)reply;
     }
+
+    /// <summary>Returns where a submit would be admitted by Redis now; a full one still lets what it holds be worked off.</summary>
+    /// <exception cref="RedisUnavailableException">Redis does not answer, is full or a replica; the message says which.</exception>
+    public Task CheckAdmissionAsync(CancellationToken cancellation) => gate.EvaluateAsync(AdmitsScript, Keys, [], cancellation);
 
     private static EngineQueue Read(RedisResult[] entry)
     {

@@ -8,6 +8,9 @@ internal interface IBench
     /// <summary>How <c>ONLY=</c> names it.</summary>
     string Name { get; }
 
+    /// <summary>Whether it runs only where <c>ONLY=</c> names it.</summary>
+    bool IsApart => false;
+
     /// <summary>Its section's heading.</summary>
     string Title { get; }
 

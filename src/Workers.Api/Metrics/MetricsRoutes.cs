@@ -7,6 +7,7 @@ using Workers.Api.Problems;
 using Workers.Api.Security;
 using Workers.Api.Status;
 using Workers.Jobs;
+using Workers.Jobs.Processes;
 using Workers.Jobs.Queue;
 
 namespace Workers.Api.Metrics;
@@ -27,6 +28,7 @@ internal static class MetricsRoutes
         WriteJobs(text, await queues.GetAsync(context.RequestAborted));
         WriteTimes(text, histograms);
         WriteWorkers(text, await catalog.GetAsync(context.RequestAborted));
+        WriteMemory(text, catalog.Current);
         await cache.WriteAsync(text, context.RequestAborted);
         return TypedResults.Text(text.ToString(), PrometheusText.MediaType);
     }
@@ -60,6 +62,21 @@ internal static class MetricsRoutes
         text.Family("workers_run_seconds", "histogram", "From started to succeeded.");
         foreach (var (engine, histogram) in histograms.Runs)
             text.Samples("workers_run_seconds", histogram, ("engine", engine));
+    }
+
+    private static void WriteMemory(PrometheusText text, CatalogView view)
+    {
+        var own = OwnMemory.Now();
+        text.Family("workers_api_resident_bytes", "gauge", "Resident memory of the API process that was asked.");
+        text.Sample("workers_api_resident_bytes", own.Resident);
+        text.Family("workers_api_heap_bytes", "gauge", "Its managed objects that survived the newest garbage collection.");
+        text.Sample("workers_api_heap_bytes", own.Heap);
+        text.Family("workers_node_resident_bytes", "gauge", "Resident memory of a node's own process, without its workers.");
+        foreach (var node in view.Nodes.Where(CatalogView.IsLive))
+            text.Sample("workers_node_resident_bytes", node.ResidentBytes, ("node", node.Id));
+        text.Family("workers_node_heap_bytes", "gauge", "Its managed objects that survived the newest garbage collection.");
+        foreach (var node in view.Nodes.Where(CatalogView.IsLive))
+            text.Sample("workers_node_heap_bytes", node.HeapBytes, ("node", node.Id));
     }
 
     private static void WriteFailing(PrometheusText text, CatalogView view)

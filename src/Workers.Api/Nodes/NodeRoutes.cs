@@ -57,6 +57,8 @@ internal static class NodeRoutes
         Labels = node.Labels,
         StartedAt = node.StartedAt,
         SeenAt = node.SeenAt,
+        ResidentBytes = node.ResidentBytes,
+        HeapBytes = node.HeapBytes,
         Workers = [.. node.Workers.Select(worker => worker.Id)],
         Engines = [.. node.Engines.Select(engine => new NodeEngineDocument
         {

@@ -32,6 +32,12 @@ public sealed record NodeDocument
     /// <summary>When it last reported.</summary>
     public DateTimeOffset SeenAt { get; init; }
 
+    /// <summary>Resident memory of the node's own process in bytes, without its workers.</summary>
+    public long ResidentBytes { get; init; }
+
+    /// <summary>Of that, managed objects that survived the newest garbage collection.</summary>
+    public long HeapBytes { get; init; }
+
     /// <summary>Ids of its workers.</summary>
     public IReadOnlyList<string> Workers { get; init; } = [];
 

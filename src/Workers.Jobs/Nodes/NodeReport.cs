@@ -32,6 +32,12 @@ public sealed record NodeReport
     /// <summary>When it last reported (set by the registry from Redis' clock).</summary>
     public DateTimeOffset SeenAt { get; init; }
 
+    /// <summary>Resident memory of the node's own process, bytes.</summary>
+    public long ResidentBytes { get; init; }
+
+    /// <summary>Of that, managed objects that survived the newest garbage collection, bytes.</summary>
+    public long HeapBytes { get; init; }
+
     /// <summary>Its workers.</summary>
     public IReadOnlyList<WorkerReport> Workers { get; init; } = [];
 

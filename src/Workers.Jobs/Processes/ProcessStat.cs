@@ -5,10 +5,11 @@ namespace Workers.Jobs.Processes;
 /// <summary>What <c>/proc/PID/stat</c> says of a process (proc(5)).</summary>
 /// <param name="Pid">Process id.</param>
 /// <param name="State">One letter; Z is a zombie.</param>
+/// <param name="Parent">Process that started it, or has taken its place.</param>
 /// <param name="Group">Process group.</param>
 /// <param name="StartTicks">Clock ticks since boot.</param>
 /// <param name="ResidentPages">Resident memory in pages.</param>
-public readonly record struct ProcessStat(int Pid, char State, int Group, long StartTicks, long ResidentPages)
+public readonly record struct ProcessStat(int Pid, char State, int Parent, int Group, long StartTicks, long ResidentPages)
 {
     /// <summary>Whether it has ended and only waits to be reaped.</summary>
     public bool IsZombie => State is 'Z' or 'X';
@@ -45,7 +46,7 @@ public readonly record struct ProcessStat(int Pid, char State, int Group, long S
         Span<Range> fields = stackalloc Range[30];
         if (rest.Split(fields, ' ') < 23)
             return null;
-        return new ProcessStat(pid, rest[fields[0]][0], (int)Number(rest[fields[2]]), Number(rest[fields[19]]), Number(rest[fields[21]]));
+        return new ProcessStat(pid, rest[fields[0]][0], (int)Number(rest[fields[1]]), (int)Number(rest[fields[2]]), Number(rest[fields[19]]), Number(rest[fields[21]]));
     }
 
     private static long Number(ReadOnlySpan<char> field) => long.Parse(field, CultureInfo.InvariantCulture);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Workers.Jobs.Nodes;
+using Workers.Jobs.Processes;
 using Workers.Jobs.Redis;
 using Workers.Node.Dispatch;
 using Workers.Node.Pools;
@@ -84,19 +85,25 @@ internal sealed partial class NodeReporter(
         pools.Tend(ResidentMemory.ByGroup(pools.Groups()));
     }
 
-    private NodeReport Report() => new()
+    private NodeReport Report()
     {
-        Id = node.Id,
-        Boot = node.Boot,
-        State = State,
-        Host = Environment.MachineName,
-        Pid = Environment.ProcessId,
-        Version = NodeIdentity.Version,
-        Labels = node.Labels,
-        StartedAt = node.StartedAt,
-        Workers = [.. pools.All.SelectMany(pool => pool.ReportWorkers())],
-        Engines = [.. dispatchers.All.Select(dispatcher => dispatcher.Report())],
-    };
+        var memory = OwnMemory.Now();
+        return new NodeReport
+        {
+            Id = node.Id,
+            Boot = node.Boot,
+            State = State,
+            Host = Environment.MachineName,
+            Pid = Environment.ProcessId,
+            Version = NodeIdentity.Version,
+            Labels = node.Labels,
+            StartedAt = node.StartedAt,
+            ResidentBytes = memory.Resident,
+            HeapBytes = memory.Heap,
+            Workers = [.. pools.All.SelectMany(pool => pool.ReportWorkers())],
+            Engines = [.. dispatchers.All.Select(dispatcher => dispatcher.Report())],
+        };
+    }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The node's report failed; it is tried again")]
     private partial void LogBroken(Exception error);

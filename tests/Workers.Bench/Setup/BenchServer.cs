@@ -79,11 +79,19 @@ internal sealed class BenchServer : IAsyncDisposable
     /// <summary>A node alone, over somebody's Redis and with another server's data folder; its workers come a moment later.</summary>
     public static BenchServer StartNode(TestRedis redis, string name, BenchServer blobs, int workers)
     {
-        var engines = new JsonObject { ["blender"] = null, ["plot"] = null, ["testcard"] = new JsonObject { ["workers"] = workers } };
+        var testcard = new JsonObject { ["workers"] = workers, ["faults"] = true };
+        var engines = new JsonObject { ["blender"] = null, ["plot"] = null, ["testcard"] = testcard };
         return Start(
             new JsonObject { ["engines"] = engines, ["data"] = blobs.folder.Below("data") },
             ["--role", "node", "--redis", redis.ConnectionString, "--node", name]);
     }
+
+    /// <summary>What is left of calls and interrupted writes: nothing, while none is under way.</summary>
+    public IReadOnlyList<string> Leftovers =>
+    [
+        .. new[] { folder.Below("run", "calls"), folder.Below("data", "blobs", "incoming") }.Where(Directory.Exists)
+            .SelectMany(Directory.EnumerateFileSystemEntries),
+    ];
 
     /// <summary>Its process.</summary>
     public int Pid => process.Id;

@@ -59,6 +59,14 @@ internal sealed class LeanClient(Uri address) : IDisposable
         return await JsonAsync(request, cancellation);
     }
 
+    /// <summary>A text.</summary>
+    public async Task<string> TextAsync(string path, CancellationToken cancellation)
+    {
+        using var request = Request(HttpMethod.Get, path, null);
+        using var response = await http.SendAsync(request, cancellation);
+        return await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync(cancellation);
+    }
+
     /// <summary>Whether a GET is answered with 200.</summary>
     public async Task<bool> AnswersAsync(string path, CancellationToken cancellation)
     {

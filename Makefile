@@ -39,7 +39,7 @@ corpus: setup ## Preview files that take minutes: two million faces, a hundred t
 bench: build ## Measure: cold against warm, overhead, script times; ratios with N, median and spread
 	@src/make/bench.sh
 
-chaos: build ## Break everything while clients submit: kills, stops, cut links; judged afterwards (25 minutes; SEED= SECONDS= JOBS= FAULTS=)
+chaos: build ## Break everything while clients submit: kills, stops, cut links; judged afterwards (25 minutes; SEED= SECONDS= JOBS= FAULTS=; FAILOVER=3 kills primaries of Redis for good, too)
 	@"$(DOTNET)" tests/Workers.Chaos/bin/Release/net10.0/Workers.Chaos.dll
 
 fmt: ## Format the C# sources

@@ -19,9 +19,9 @@ internal sealed class ChaosRun(ChaosSettings settings)
     public async Task<bool> RunAsync(CancellationToken cancellation)
     {
         var folder = Directory.CreateTempSubdirectory("workers-chaos-").FullName;
-        Say($"chaos: SEED={settings.Seed} SECONDS={settings.Seconds} JOBS={settings.Jobs} FAULTS={settings.Faults}");
+        Say($"chaos: SEED={settings.Seed} SECONDS={settings.Seconds} JOBS={settings.Jobs} FAULTS={settings.Faults} FAILOVER={settings.FailOvers}");
         IReadOnlyList<string> violations;
-        await using (var cluster = await ChaosCluster.StartAsync(folder, cancellation))
+        await using (var cluster = await ChaosCluster.StartAsync(folder, settings.FailOvers > 0, cancellation))
             violations = await RunAsync(cluster, cancellation);
         foreach (var violation in violations.Take(ShownViolations))
             Say("VIOLATION " + violation);
@@ -43,13 +43,18 @@ internal sealed class ChaosRun(ChaosSettings settings)
 
         var clock = Stopwatch.StartNew();
         var faults = new FaultRunner(cluster, followers);
-        using var submitters = new Submitters(apis, settings, journal);
-        await Task.WhenAll(submitters.RunAsync(cancellation), faults.RunAsync(FaultPlan.Of(settings), cancellation));
+        using var patient = new PatientClient(apis, journal, mayLose: settings.FailOvers > 0);
+        var stream = new SteadyStream(patient, journal, settings.Seed);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var streaming = stream.RunAsync(over.Token, cancellation);
+        await Task.WhenAll(new Submitters(patient, settings, journal).RunAsync(cancellation), faults.RunAsync(FaultPlan.Of(settings), cancellation));
+        await over.CancelAsync();
+        await streaming;
         var submitted = clock.Elapsed;
 
         var collector = new EvidenceCollector(cluster);
         await DrainAsync(collector, followers, clock.Elapsed + DrainLimit, clock, cancellation);
-        var evidence = await collector.GatherAsync(journal, followers, cancellation);
+        var evidence = await collector.GatherAsync(journal, followers, cancellation) with { MayLose = settings.FailOvers > 0 };
         await following.CancelAsync();
         await feeds;
         foreach (var server in cluster.All)
@@ -57,6 +62,7 @@ internal sealed class ChaosRun(ChaosSettings settings)
         evidence = collector.WithWhatIsLeft(evidence);
         await KeepAsync(cluster, evidence);
         Tell(evidence, journal, followers, faults, submitted, clock.Elapsed);
+        Tell(stream, evidence);
         foreach (var follower in followers)
             follower.Dispose();
         return Checker.Judge(evidence);
@@ -91,14 +97,27 @@ internal sealed class ChaosRun(ChaosSettings settings)
     private static void Tell(
         Evidence evidence, Journal journal, IReadOnlyList<FeedFollower> followers, FaultRunner faults, TimeSpan submitted, TimeSpan all)
     {
-        var states = evidence.Jobs.Values.GroupBy(job => job.State).OrderBy(state => state.Key).Select(state => $"{state.Count()} {state.Key}");
-        var attempts = evidence.Jobs.Values.Sum(job => job.Events.Count(entry => entry.Type == "started"));
-        Say($"jobs: {evidence.Jobs.Count} ({string.Join(", ", states)}), {attempts} attempts, {journal.Repeats} requests sent again");
+        var planned = evidence.Jobs.Values.Where(job => !job.Key.StartsWith(SteadyStream.KeyPrefix, StringComparison.Ordinal)).ToList();
+        var states = planned.GroupBy(job => job.State).OrderBy(state => state.Key).Select(state => $"{state.Count()} {state.Key}");
+        var attempts = planned.Sum(job => job.Events.Count(entry => entry.Type == "started"));
+        Say($"jobs: {planned.Count} ({string.Join(", ", states)}), {attempts} attempts, {journal.Repeats} requests sent again");
         Say($"faults: {faults.Done.Values.Sum()} of {faults.Done.Count} kinds: "
             + string.Join(", ", faults.Done.OrderBy(kind => kind.Key).Select(kind => $"{kind.Value} {kind.Key}")));
         Say($"events: {evidence.Events.Count} stored; followers saw {string.Join(", ", followers.Select(follower => follower.Seen.Count))} over "
             + $"{followers.Sum(follower => follower.Connections)} connections, {followers.Sum(follower => follower.Resets)} resets");
         Say(string.Create(CultureInfo.InvariantCulture, $"time: {submitted.TotalSeconds:0} s of chaos, {all.TotalSeconds:0} s in all"));
+    }
+
+    private static void Tell(SteadyStream stream, Evidence evidence)
+    {
+        var (count, median, ninetyNinth, longest) = stream.Figures;
+        Say(string.Create(
+            CultureInfo.InvariantCulture,
+            $"steady stream: {count} small cards, median {median * 1000:0} ms, p99 {ninetyNinth:0.00} s, longest {longest:0.00} s"));
+        if (!evidence.MayLose)
+            return;
+        var (jobs, events) = Checker.Losses(evidence);
+        Say($"fail-over: {jobs} acknowledged jobs are gone of {evidence.Acknowledgements.DistinctBy(known => known.JobId).Count()}, and {events} events that followers saw");
     }
 
     private static void Say(string line) => Console.WriteLine(line);

@@ -57,6 +57,39 @@ public sealed class ChaosCheckerTests
         { "left folder", evidence => evidence with { LeftFolders = ["calls/x"] } },
     };
 
+    [Fact]
+    public void What_went_with_a_primary_is_counted_and_not_complained_about()
+    {
+        var evidence = Sound with
+        {
+            MayLose = true,
+            Acknowledgements = [.. Sound.Acknowledgements, new("k3", "j3"), new("k1", "j4")],
+            Followers = [["1-0", "2-0", "2-5", "3-0", "4-0", "5-0", "6-0", "7-0", "7-1"]],
+        };
+        Assert.Empty(Checker.Judge(evidence));
+        Assert.Equal((2, 1), Checker.Losses(evidence));
+    }
+
+    [Theory]
+    [InlineData("1-0 2-0 4-0 5-0 6-0 7-0 7-1")]
+    [InlineData("1-0 2-0 2-5 2-5 3-0 4-0 5-0 6-0 7-0 7-1")]
+    [InlineData("1-0 2-0 3-0 2-5 4-0 5-0 6-0 7-0 7-1")]
+    [InlineData("1-0 2-0 3-0 4-0 5-0 6-0 7-0")]
+    [InlineData("2-5")]
+    public void A_fail_over_excuses_no_gap_in_what_is_stored_and_no_disorder(string seen) =>
+        Assert.Contains(
+            Checker.Judge(Sound with { MayLose = true, Followers = [seen.Split(' ')] }),
+            violation => violation.StartsWith("feed", StringComparison.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(Planted))]
+    public void A_fail_over_excuses_only_what_it_may(string kind, Func<Evidence, Evidence> plant)
+    {
+        var violations = Checker.Judge(plant(Sound) with { MayLose = true });
+        if (!(kind == "lost" && plant(Sound).Acknowledgements.Any(known => known.JobId == "j3")))
+            Assert.Contains(violations, violation => violation.StartsWith(kind, StringComparison.Ordinal));
+    }
+
     private static Evidence With(Evidence evidence, string id, Func<StoredJob, StoredJob> change) =>
         evidence with { Jobs = evidence.Jobs.ToDictionary(job => job.Key, job => job.Key == id ? change(job.Value) : job.Value) };
 }

@@ -11,7 +11,7 @@ public sealed class TestLink : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource closing = new();
-    private readonly int target;
+    private volatile int target;
     private readonly Func<byte[], byte[]>? rewriteReplies;
     private readonly Lock gate = new();
     private readonly List<TaskCompletionSource> frozen = [];
@@ -32,6 +32,9 @@ public sealed class TestLink : IAsyncDisposable
 
     /// <summary>Where to connect, on 127.0.0.1.</summary>
     public int Port { get; }
+
+    /// <summary>New connections lead there from now on.</summary>
+    public void Redirect(int port) => target = port;
 
     /// <summary>From now on the connections that exist carry nothing, in both directions.</summary>
     public void Freeze()

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Workers.Chaos.Check;
 
 /// <summary>Judges the evidence. Each rule is one method; each violation one line for a person.</summary>
@@ -12,15 +14,26 @@ public static class Checker
         .. FollowersSawAll(evidence), .. BytesMatch(evidence), .. NothingIsLeft(evidence),
     ];
 
+    /// <summary>What went with primaries that died: for a person, where it is no violation.</summary>
+    /// <returns>Acknowledged jobs that are gone, and events that were seen and are gone.</returns>
+    public static (int Jobs, int Events) Losses(Evidence evidence)
+    {
+        var stored = evidence.Events.Select(entry => entry.Id).ToHashSet();
+        return (
+            evidence.Acknowledgements.Select(known => known.JobId).Distinct().Count(id => !evidence.Jobs.ContainsKey(id)),
+            evidence.Followers.SelectMany(seen => seen).Distinct().Count(id => !stored.Contains(id)));
+    }
+
     private static IEnumerable<string> NothingIsLost(Evidence evidence) =>
         from known in evidence.Acknowledgements.DistinctBy(known => known.JobId)
         let job = evidence.Jobs.GetValueOrDefault(known.JobId)
-        where job is null || !Terminal.Contains(job.State)
+        where job is null ? !evidence.MayLose : !Terminal.Contains(job.State)
         select $"lost: job {known.JobId} was acknowledged under '{known.Key}' and is {job?.State ?? "gone"}";
 
     private static IEnumerable<string> OneJobForAKey(Evidence evidence)
     {
-        foreach (var key in evidence.Acknowledgements.GroupBy(known => known.Key).Where(key => key.DistinctBy(known => known.JobId).Count() > 1))
+        var known = evidence.Acknowledgements.Where(known => !evidence.MayLose || evidence.Jobs.ContainsKey(known.JobId));
+        foreach (var key in known.GroupBy(known => known.Key).Where(key => key.DistinctBy(known => known.JobId).Count() > 1))
             yield return $"doubled: '{key.Key}' was acknowledged as {string.Join(" and ", key.Select(known => known.JobId).Distinct())}";
         foreach (var key in evidence.Jobs.GroupBy(job => job.Value.Key).Where(key => key.Count() > 1))
             yield return $"doubled: '{key.Key}' is stored as {string.Join(" and ", key.Select(job => job.Key))}";
@@ -61,12 +74,37 @@ public static class Checker
         {
             var seen = evidence.Followers[number];
             var from = seen.Count == 0 ? -1 : ids.IndexOf(seen[0]);
-            if (from < 0)
+            if (evidence.MayLose)
+            {
+                if (FirstWrong(ids, seen) is { } wrong)
+                    yield return $"feed: follower {number} {wrong}";
+            }
+            else if (from < 0)
                 yield return $"feed: follower {number} saw nothing of what is stored";
             else if (!ids.Skip(from).SequenceEqual(seen))
                 yield return $"feed: follower {number} saw {seen.Count} events where {ids.Count - from} are stored; "
                     + $"first difference after {ids.Skip(from).Zip(seen).TakeWhile(pair => pair.First == pair.Second).Count()}";
         }
+    }
+
+    // What is stored after the first stored event that was seen must have been seen, and all of it in order; what was lost may stand in between.
+    private static string? FirstWrong(List<string> stored, IReadOnlyList<string> seen)
+    {
+        var known = stored.ToHashSet();
+        var kept = seen.Where(known.Contains).ToList();
+        if (kept.Count == 0)
+            return "saw nothing of what is stored";
+        if (!seen.Zip(seen.Skip(1)).All(pair => Place(pair.First).CompareTo(Place(pair.Second)) < 0))
+            return "was given events out of order or twice";
+        var due = stored.Skip(stored.IndexOf(kept[0])).ToList();
+        return due.SequenceEqual(kept) ? null : $"saw {kept.Count} of {due.Count} stored events";
+    }
+
+    // A stream's ids are milliseconds and a number within them.
+    private static (long Time, long Number) Place(string id)
+    {
+        var parts = id.Split('-');
+        return (long.Parse(parts[0], CultureInfo.InvariantCulture), long.Parse(parts[1], CultureInfo.InvariantCulture));
     }
 
     private static IEnumerable<string> BytesMatch(Evidence evidence)

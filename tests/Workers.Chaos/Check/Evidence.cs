@@ -5,6 +5,9 @@ namespace Workers.Chaos.Check;
 /// <summary>Everything the judgement rests on: what clients noted, and what is stored when all is over.</summary>
 public sealed record Evidence
 {
+    /// <summary>Whether a primary Redis died for good: what its replica had not heard is lost, which is counted and no violation.</summary>
+    public bool MayLose { get; init; }
+
     /// <summary>What clients were told.</summary>
     public required IReadOnlyList<Acknowledgement> Acknowledgements { get; init; }
 

@@ -11,10 +11,12 @@ internal sealed class ChaosCluster : IAsyncDisposable
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(120);
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(10) };
 
-    private ChaosCluster(string folder)
+    private readonly RedisPair redises;
+
+    private ChaosCluster(string folder, bool withReplica)
     {
         Folder = folder;
-        Redis = TestRedis.Start(TestDurability.Always);
+        redises = new RedisPair(withReplica);
         var configuration = Path.Combine(folder, "workers.json");
         File.WriteAllText(configuration, Configuration().ToJsonString());
         ServerSlot Slot(string name, string role) => ServerSlot.Start(name, role, Redis.Port, folder, configuration);
@@ -25,7 +27,8 @@ internal sealed class ChaosCluster : IAsyncDisposable
     /// <summary>Data, runtime folders and logs.</summary>
     public string Folder { get; }
 
-    public TestRedis Redis { get; }
+    /// <summary>The one that answers now.</summary>
+    public TestRedis Redis => redises.Primary;
 
     /// <summary>Held while a fault acts on Redis.</summary>
     public SemaphoreSlim RedisGate { get; } = new(1);
@@ -37,9 +40,12 @@ internal sealed class ChaosCluster : IAsyncDisposable
     public IEnumerable<ServerSlot> All => Apis.Concat(Nodes);
 
     /// <summary>Starts everything; ready when this returns.</summary>
-    public static async Task<ChaosCluster> StartAsync(string folder, CancellationToken cancellation)
+    /// <param name="folder">For everything that it writes.</param>
+    /// <param name="withReplica">Whether <see cref="FailOverAsync"/> will be wanted.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static async Task<ChaosCluster> StartAsync(string folder, bool withReplica, CancellationToken cancellation)
     {
-        var cluster = new ChaosCluster(folder);
+        var cluster = new ChaosCluster(folder, withReplica);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(ReadyLimit);
         while ((await cluster.WorkersAsync(limit.Token)).Count(worker => worker.State == "ready") < WorkersOfNode * cluster.Nodes.Count)
@@ -66,11 +72,19 @@ internal sealed class ChaosCluster : IAsyncDisposable
         return [];
     }
 
+    /// <summary>The primary is killed and its replica, which is behind by as long as that, takes its place for everybody.</summary>
+    public async Task FailOverAsync(TimeSpan behind, CancellationToken cancellation)
+    {
+        await redises.FailOverAsync(behind, cancellation);
+        foreach (var server in All)
+            server.Link.Redirect(Redis.Port);
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var server in All)
             await server.DisposeAsync();
-        await Redis.DisposeAsync();
+        await redises.DisposeAsync();
         RedisGate.Dispose();
         http.Dispose();
     }

@@ -65,6 +65,7 @@ internal sealed class FaultRunner(ChaosCluster cluster, IReadOnlyList<FeedFollow
                 await Task.Delay(lasting, cancellation);
                 redis.Continue();
             }),
+            FaultKind.FailOver => RedisAsync(_ => cluster.FailOverAsync(lasting, cancellation)),
             FaultKind.ScriptFlush => RedisAsync(redis =>
             {
                 redis.FlushScripts();

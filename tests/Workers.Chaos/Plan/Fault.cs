@@ -36,6 +36,9 @@ public enum FaultKind
     /// <summary>Redis forgets every script.</summary>
     ScriptFlush,
 
+    /// <summary>A primary Redis is killed and its asynchronous replica takes its place: only in fail-over runs.</summary>
+    FailOver,
+
     /// <summary>A client of the event feed drops its connection.</summary>
     SseDrop,
 }

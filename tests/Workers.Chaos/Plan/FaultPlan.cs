@@ -18,8 +18,12 @@ public static class FaultPlan
         var kinds = Enumerable.Range(0, settings.Faults).Select(number => number < Mix.Length ? Mix[number] : Pick(random)).ToArray();
         random.Shuffle(kinds);
         var pause = settings.Seconds / (double)settings.Faults;
-        return [.. kinds.Select((kind, number) => new Fault(
-            (number + 0.5) * pause, kind.Kind, random.Next(1_000), kind.Shortest + (random.NextDouble() * (kind.Longest - kind.Shortest))))];
+        var faults = kinds.Select((kind, number) => new Fault(
+            (number + 0.5) * pause, kind.Kind, random.Next(1_000), kind.Shortest + (random.NextDouble() * (kind.Longest - kind.Shortest)))).ToList();
+        // Beside the others, which stay as the seed has them.
+        for (var number = 0; number < settings.FailOvers; number++)
+            faults.Add(new Fault((number + 0.5) * settings.Seconds / settings.FailOvers, FaultKind.FailOver, 0, 0.1 + (random.NextDouble() * 0.9)));
+        return [.. faults.OrderBy(fault => fault.At)];
     }
 
     private static (FaultKind Kind, int Weight, double Shortest, double Longest) Pick(Random random)

@@ -30,7 +30,7 @@ public sealed class NamespaceTests
 
     private static async Task RunAsync(NetworkNamespaces network)
     {
-        using var s3 = new S3Server(network.HostAddress);
+        using var s3 = S3Server.At(network.HostAddress);
         await using var redis = TestRedis.Start(TestDurability.Always, "--bind", "127.0.0.1", network.HostAddress, "--protected-mode", "no");
         using var folder = new TempFolder();
         var configuration = folder.Below("workers.json");

@@ -12,9 +12,13 @@ public sealed class S3Server : IDisposable
     private readonly string address;
     private Process? process;
 
-    /// <summary>Starts it and names its credentials, as a person would in the environment.</summary>
-    /// <param name="address">Where it listens.</param>
-    public S3Server(string address = "127.0.0.1")
+    /// <summary>Starts it on loopback and names its credentials, as a person would in the environment.</summary>
+    public S3Server()
+        : this("127.0.0.1")
+    {
+    }
+
+    private S3Server(string address)
     {
         this.address = address;
         if (Missing is not null)
@@ -24,6 +28,10 @@ public sealed class S3Server : IDisposable
         Port = TestPorts.Free();
         Start();
     }
+
+    /// <summary>Starts it where other machines, or namespaces, reach it.</summary>
+    /// <param name="address">Where it listens.</param>
+    public static S3Server At(string address) => new(address);
 
     /// <summary>Why tests against it are skipped, or null.</summary>
     public static string? Missing => File.Exists(Program) ? null : "s3rver is not installed (npm install s3rver, or make test where there is npm).";

@@ -1,18 +1,24 @@
 #!/usr/bin/env bash
-# Every test, one suite after the other (two cores are enough for one), then one line that sums them up: N passed, N failed, N skipped.
+# Every test, then one line that sums them up: N passed, N failed, N skipped. One suite after the other (two cores are enough for one), but for
+# the Python suites, which mostly wait for one process at a time: they run beside the .NET suites that start few.
 # Arguments go to `dotnet test`, e.g. src/make/test.sh --filter Lease
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 dotnet=$(src/make/find-dotnet.sh)
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+logs=$(mktemp -d)
+log=$logs/now
+trap 'rm -rf "$logs"' EXIT
 passed=0 failed=0 skipped=0
 
 python_suite() {
   local folder=$1
+  src/make/python.sh -m unittest discover -s "$folder" -t "$folder" >"$logs/${folder##*/}" 2>&1
+}
+
+python_count() {
+  local folder=$1 log=$logs/${1##*/} ran bad skip
   echo "== $folder"
-  src/make/python.sh -m unittest discover -s "$folder" -t "$folder" 2>&1 | tee "$log" | grep -vE '^(\.|s|E|F)*$'
-  local ran bad skip
+  grep -vE '^(\.|s|E|F)*$' "$log"
   ran=$(sed -nE 's/^Ran ([0-9]+) tests?.*/\1/p' "$log" | tail -1)
   bad=$(sed -nE 's/^FAILED \((.*)\)/\1/p' "$log" | tr ',' '\n' | sed -nE 's/ *(failures|errors|unexpected successes)=([0-9]+)/\2/p' | awk '{ sum += $1 } END { print sum + 0 }')
   skip=$(grep -oE 'skipped=[0-9]+' "$log" | tail -1 | cut -d= -f2)
@@ -34,8 +40,14 @@ dotnet_suite() {
 }
 
 src/make/s3rver.sh
-if [ $# = 0 ]; then for folder in tests/python tests/purity; do python_suite "$folder"; done; fi
-for project in tests/*.Tests; do dotnet_suite "$project" "$@"; done
+suites=()
+if [ $# = 0 ]; then suites=(tests/python tests/purity); fi
+(for folder in "${suites[@]}"; do python_suite "$folder"; done) &
+for project in tests/*.Tests; do
+  # It starts whole servers, whose tests want the machine for themselves.
+  if [ "$project" = tests/Workers.Server.Tests ]; then wait; for folder in "${suites[@]}"; do python_count "$folder"; done; fi
+  dotnet_suite "$project" "$@"
+done
 echo
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

@@ -39,6 +39,7 @@ public sealed partial class GuideTests
         Assert.Equal((int)worker["pid"]!, (int)(await RunsAsync(server, killed, attempt: 1))["worker"]!["pid"]!);
         Signals.SendKill((int)worker["pid"]!);
         Assert.NotEqual((int)worker["pid"]!, (int)(await RunsAsync(server, killed, attempt: 2))["worker"]!["pid"]!);
+        (await server.Http.PostAsync($"/v1/jobs/{killed}/cancel", null)).EnsureSuccessStatusCode(); // A server that stops would give it time.
     }
 
     /// <summary>Writes a section's files and starts the server as it says.</summary>

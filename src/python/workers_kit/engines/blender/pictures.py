@@ -12,30 +12,37 @@ from ..model_files import exr
 from ..model_files.blend import Thumbnail
 from . import formats, texture_size
 from .outputs import Picture, save
-from .picture_header import read_header
+from .picture_header import PictureHeader, read_header
 
 
 def preview_picture(call: Call, file: Asset, kind: str, size: int, chosen: formats.Format) -> Dict[str, Any]:
     """Save a picture so that its longer edge has at most `size` pixels. Raises InvalidInput where it cannot be read."""
+    with picture_of(file, kind, "/file") as (image, header):
+        width, height = _save_smaller(call, image, size, chosen)
+    return {"kind": kind, "width": width, "height": height, "source": "picture", "originalWidth": header.width, "originalHeight": header.height}
+
+
+@contextlib.contextmanager
+def picture_of(file: Asset, kind: str, at: str) -> Iterator[Tuple[bpy.types.Image, PictureHeader]]:
+    """The decoded picture, for as long as it is needed. Raises InvalidInput where it cannot be read, or would take too much memory."""
     name = file.name or "The picture"
     header = read_header(file.path)
     if header is None:
-        raise InvalidInput(f"{name} cannot be opened: it is a {kind} that ends before its size is told.", "/file")
+        raise InvalidInput(f"{name} cannot be opened: it is a {kind} that ends before its size is told.", at)
     size_decoded = texture_size.decoded(header)
     if size_decoded > texture_size.MOST_BYTES:
         raise InvalidInput(f"{name} has {header.width} × {header.height} pixels and would take {size_decoded >> 20} MB decoded, more than "
-                           f"{texture_size.MOST_BYTES >> 20}; make it smaller.", "/file")
+                           f"{texture_size.MOST_BYTES >> 20}; make it smaller.", at)
     if kind == "exr" and not exr.is_whole(file.path):
-        raise InvalidInput(f"{name} cannot be opened: a part of it is missing. Check that it was transferred completely.", "/file")
+        raise InvalidInput(f"{name} cannot be opened: a part of it is missing. Check that it was transferred completely.", at)
     with timed("load"):
         image = bpy.data.images.load(str(file.path), check_existing=False)
     try:
         if image.size[0] == 0:  # Looking decodes it.
-            raise InvalidInput(f"{name} cannot be opened: Blender cannot read it as {kind}. Check that it was transferred completely.", "/file")
-        width, height = _save_smaller(call, image, size, chosen)
+            raise InvalidInput(f"{name} cannot be opened: Blender cannot read it as {kind}. Check that it was transferred completely.", at)
+        yield image, header
     finally:
         bpy.data.images.remove(image)
-    return {"kind": kind, "width": width, "height": height, "source": "picture", "originalWidth": header.width, "originalHeight": header.height}
 
 
 def preview_thumbnail(call: Call, stored: Thumbnail, size: int, chosen: formats.Format) -> Dict[str, Any]:

@@ -46,6 +46,12 @@ def previews(chance: random.Random, contents: Dict[str, Contents]) -> List[Job]:
     return [Job("preview", input={"size": size, "format": chance.choice(["png", "jpeg"])}, **_file(file)) for file in files]
 
 
+def turntables(chance: random.Random, contents: Dict[str, Contents]) -> List[Job]:
+    """A file from all around, and the same file as its own camera sees it."""
+    file = chance.choice((*_BLENDS[:3], "model.glb", "model.obj"))
+    return [Job("turntable", input={"frames": chance.choice([2, 3]), "size": 24}, **_file(file)), Job("preview", input={"size": 32}, **_file(file))]
+
+
 def inspections(chance: random.Random, contents: Dict[str, Contents]) -> List[Job]:
     """What is in a file, which must be what is saved in it and not what a call made of it."""
     return [Job("inspect", **_file(file)) for file in chance.sample((*_BLENDS, *_PICTURES, "model.glb"), 2)]

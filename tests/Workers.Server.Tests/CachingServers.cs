@@ -4,8 +4,8 @@ using Workers.Testing;
 namespace Workers.Server.Tests;
 
 /// <summary>
-/// Two API processes over one Redis and one folder, the first with a node, too. Its testcard has one more function, <c>draw</c>, which notes each of
-/// its runs in a file.
+/// Two API processes over one Redis and one folder, the first with a node, too. Its testcard has two more functions: <c>draw</c>, which notes each of
+/// its runs in a file, and <c>preview</c>.
 /// </summary>
 public sealed class CachingServers : IAsyncLifetime, IDisposable
 {
@@ -13,7 +13,7 @@ public sealed class CachingServers : IAsyncLifetime, IDisposable
 
     private const string Draw = """
         import time
-        from workers_kit import current_call, function, output, reads, sleep, uncacheable
+        from workers_kit import Asset, current_call, function, output, reads, sleep, uncacheable
         COLOUR = "red"
 
         @function(picture=True, cacheable=True)
@@ -32,6 +32,11 @@ public sealed class CachingServers : IAsyncLifetime, IDisposable
                 raise ValueError("no")
             with open(output("image.png", width=1, height=1), "w") as target:
                 target.write(f"{text} {time.time_ns()}")
+
+        @function(picture=True, cacheable=True)
+        def preview(file: Asset) -> None:
+            with open(output("image.png", width=1, height=1), "w") as target:
+                target.write(f"{time.time_ns()}")
         """;
 
     private readonly TestRedis redis = new();

@@ -238,6 +238,41 @@ public sealed class RenderCacheTests(CachingServers servers) : IClassFixture<Cac
         Assert.Equal((Hit, 2), ((await call.SendAsync(servers.Second)).Status, call.Runs));
     }
 
+    [Fact]
+    public async Task A_batch_and_a_held_call_share_their_results()
+    {
+        var files = new JsonArray();
+        for (var number = 0; number < 2; number++)
+            files.Add(await servers.First.UploadAsync(Guid.NewGuid().ToByteArray(), $"part-{number}.bin"));
+        using var held = await PreviewAsync("preview?engine=testcard", new JsonObject { ["file"] = files[0]!.DeepClone() }, "image/png");
+        var batch = new JsonObject { ["files"] = files };
+        var first = await BatchAsync();
+        Assert.Equal((200, "sha256:" + held.Headers.ETag!.Tag.Trim('"')), ((int)first[0]!["status"]!, (string?)first[0]!["asset"]));
+        Assert.Equal(202, (int)first[1]!["status"]!);
+        await servers.First.EndAsync((string)first[1]!["id"]!);
+
+        var second = await BatchAsync();
+        Assert.Equal([200, 200], second.Select(result => (int)result!["status"]!));
+        using var again = await PreviewAsync("preview?engine=testcard", new JsonObject { ["file"] = files[1]!.DeepClone() }, "image/png");
+        Assert.Equal(Hit, again.Headers.GetValues("Cache-Status").Single());
+        Assert.Equal((string?)second[1]!["asset"], "sha256:" + again.Headers.ETag!.Tag.Trim('"'));
+
+        async Task<JsonArray> BatchAsync()
+        {
+            using var reply = await PreviewAsync("preview:batch?engine=testcard", batch, "application/json");
+            return JsonNode.Parse(await reply.Content.ReadAsStringAsync())!["results"]!.AsArray();
+        }
+    }
+
+    private async Task<HttpResponseMessage> PreviewAsync(string route, JsonObject body, string accept)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/" + route) { Content = new StringContent(body.ToJsonString()) };
+        request.Content.Headers.ContentType = new("application/json");
+        request.Headers.Accept.ParseAdd(accept);
+        var reply = await servers.First.Http.SendAsync(request);
+        return reply.IsSuccessStatusCode ? reply : throw new InvalidOperationException(await reply.Content.ReadAsStringAsync());
+    }
+
     private async Task RecycleAsync()
     {
         foreach (var worker in (await servers.First.GetAsync("/v1/workers"))["workers"]!.AsArray())

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Workers.Api.Assets;
+using Workers.Api.Caching;
 using Workers.Api.Jobs;
 using Workers.Api.Problems;
 using Workers.Contracts;
@@ -8,16 +9,48 @@ using Workers.Jobs;
 namespace Workers.Api.Calls;
 
 /// <summary>
-/// Submits calls whose answer follows from their input: the same input is the same job, as long as that is remembered, and once it is over its
-/// result is named with it.
+/// Submits calls whose answer follows from their input: a stored result is named at once; else the same input is the same job, as long as that is
+/// remembered, and once it is over its result is named with it.
 /// </summary>
-internal sealed class ContentSubmitter(JobSubmitter submitter, JobStore jobs)
+internal sealed class ContentSubmitter(JobSubmitter submitter, CachedSubmitter cached, RenderCache cache, JobStore jobs)
 {
     private const int MostTries = 4;
 
     /// <summary>Submits: 202 when it is still to be done, 200 with the result's place when it has been.</summary>
     /// <exception cref="ProblemException">Refused as any submit may be.</exception>
     public async Task<BatchResult> SubmitAsync(HttpContext context, PreparedJob prepared, int number)
+    {
+        var plan = await cache.PlanAsync(
+            prepared with { Specification = prepared.Specification with { Tags = [] } }, CacheWish.Use, hasIdempotencyKey: false, context.RequestAborted);
+        return plan.Looks ? await SubmitCachedAsync(context, prepared, plan, number) : await SubmitRememberedAsync(context, prepared, number);
+    }
+
+    // Its job may be forgotten while its result is kept: then the result has a place of its own only where it is a file.
+    private async Task<BatchResult> SubmitCachedAsync(HttpContext context, PreparedJob prepared, CachePlan plan, int number)
+    {
+        while (true)
+        {
+            (var outcome, plan) = await cached.SubmitAsync(context, prepared, new SubmitIdentity(Submission.NewId()), plan);
+            if (outcome.Stored is not { } stored)
+                return new BatchResult(number, StatusCodes.Status202Accepted, outcome.JobId, outcome.State?.Wire(), $"/v1/jobs/{outcome.JobId}", null);
+            var asset = stored.Result.Artifacts is [var main, ..] ? main.Asset : null;
+            var isKnown = await jobs.FindAsync(stored.JobId, context.RequestAborted) is not null;
+            if (!isKnown && asset is null)
+            {
+                plan = plan.Without(stored.JobId, "miss");
+                continue;
+            }
+
+            return new BatchResult(
+                number, StatusCodes.Status200OK, isKnown ? stored.JobId : null, JobState.Succeeded.Wire(), isKnown ? $"/v1/jobs/{stored.JobId}" : null, null)
+            {
+                Result = isKnown ? $"/v1/jobs/{stored.JobId}/result" : $"/v1/assets/sha256/{AssetId.Hex(asset!)}",
+                Asset = asset,
+            };
+        }
+    }
+
+    private async Task<BatchResult> SubmitRememberedAsync(HttpContext context, PreparedJob prepared, int number)
     {
         var outcome = await SubmitAsync(context, prepared);
         var done = outcome.State == JobState.Succeeded ? await jobs.FindAsync(outcome.JobId, context.RequestAborted) : null;

@@ -57,6 +57,27 @@ public sealed class ChaosCheckerTests
         { "left folder", evidence => evidence with { LeftFolders = ["calls/x"] } },
     };
 
+    // The stream of all jobs has let go of its first three events.
+    private static Evidence Trimmed => Sound with { Events = [.. Sound.Events.Skip(3)], Trimmed = 3 };
+
+    [Fact]
+    public void What_a_bounded_stream_let_go_of_is_not_complained_about() => Assert.Empty(Checker.Judge(Trimmed));
+
+    [Theory]
+    [MemberData(nameof(PlantedInTrimmed))]
+    public void A_planted_violation_is_seen_beside_what_was_let_go_of(string kind, Func<Evidence, Evidence> plant) =>
+        Assert.Contains(Checker.Judge(plant(Trimmed)), violation => violation.StartsWith(kind, StringComparison.Ordinal));
+
+    public static TheoryData<string, Func<Evidence, Evidence>> PlantedInTrimmed() => new()
+    {
+        { "streams", evidence => evidence with { Events = [.. evidence.Events.Where(entry => entry.Id != "5-0")] } },
+        { "streams", evidence => evidence with { Events = [.. evidence.Events.Skip(1)] } },
+        { "streams", evidence => evidence with { Trimmed = 4 } },
+        { "feed", evidence => evidence with { Followers = [evidence.Followers[0].Where(id => id != "5-0").ToList(), evidence.Followers[1]] } },
+        { "feed", evidence => evidence with { Followers = [evidence.Followers[0], ["2-0", "4-0", "5-0", "6-0", "7-0", "7-1"]] } },
+        { "feed", evidence => evidence with { Followers = [[]] } },
+    };
+
     [Fact]
     public void What_went_with_a_primary_is_counted_and_not_complained_about()
     {

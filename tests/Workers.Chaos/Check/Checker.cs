@@ -58,12 +58,21 @@ public static class Checker
         where !starts.SequenceEqual(Enumerable.Range(1, starts.Count))
         select $"attempts: job {pair.Key} started attempts {string.Join(", ", starts)}";
 
+    // What the stream of all jobs has let go of is counted: so much is missing at the front of older jobs' events, and nowhere else.
     private static IEnumerable<string> StreamsAgree(Evidence evidence)
     {
         var ofJob = evidence.Events.ToLookup(entry => entry.JobId, entry => (entry.Type, entry.Attempt));
-        return from pair in evidence.Jobs
-               where !ofJob[pair.Key].SequenceEqual(pair.Value.Events)
-               select $"streams: the events of job {pair.Key} differ between its own stream and that of all jobs";
+        var missing = 0L;
+        foreach (var (id, job) in evidence.Jobs)
+        {
+            var shared = ofJob[id].ToList();
+            missing += job.Events.Count - shared.Count;
+            if (!job.Events.TakeLast(shared.Count).SequenceEqual(shared) || (evidence.Trimmed == 0 && shared.Count < job.Events.Count))
+                yield return $"streams: the events of job {id} differ between its own stream and that of all jobs";
+        }
+
+        if (evidence.Trimmed > 0 && !evidence.MayLose && missing != evidence.Trimmed)
+            yield return $"streams: {missing} events of jobs are not in the stream of all jobs, which let go of {evidence.Trimmed}";
     }
 
     // A follower starts somewhere; from there on it must have seen everything once and in order.
@@ -74,10 +83,12 @@ public static class Checker
         {
             var seen = evidence.Followers[number];
             var from = seen.Count == 0 ? -1 : ids.IndexOf(seen[0]);
-            if (evidence.MayLose)
+            if (evidence.MayLose || evidence.Trimmed > 0)
             {
                 if (FirstWrong(ids, seen) is { } wrong)
                     yield return $"feed: follower {number} {wrong}";
+                else if (!evidence.MayLose && !Longest(evidence.Followers).TakeLast(seen.Count).SequenceEqual(seen))
+                    yield return $"feed: follower {number} saw something else than the others";
             }
             else if (from < 0)
                 yield return $"feed: follower {number} saw nothing of what is stored";
@@ -86,6 +97,8 @@ public static class Checker
                     + $"first difference after {ids.Skip(from).Zip(seen).TakeWhile(pair => pair.First == pair.Second).Count()}";
         }
     }
+
+    private static IReadOnlyList<string> Longest(IReadOnlyList<IReadOnlyList<string>> followers) => followers.MaxBy(seen => seen.Count)!;
 
     // What is stored after the first stored event that was seen must have been seen, and all of it in order; what was lost may stand in between.
     private static string? FirstWrong(List<string> stored, IReadOnlyList<string> seen)

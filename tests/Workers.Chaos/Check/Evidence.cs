@@ -17,6 +17,9 @@ public sealed record Evidence
     /// <summary>The stream of all jobs' events, in order.</summary>
     public required IReadOnlyList<StoredEvent> Events { get; init; }
 
+    /// <summary>How many events that stream, which is bounded, has let go of since: the oldest.</summary>
+    public long Trimmed { get; init; }
+
     /// <summary>For each follower of the feed: the ids it was given, in order.</summary>
     public required IReadOnlyList<IReadOnlyList<string>> Followers { get; init; }
 

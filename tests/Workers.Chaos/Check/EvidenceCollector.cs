@@ -34,6 +34,7 @@ internal sealed class EvidenceCollector(ChaosCluster cluster)
             Jobs = jobs,
             Events = [.. Entries(redis.Send("XRANGE", Key("events"), "-", "+"), fields: 4)
                 .Select(entry => new StoredEvent(entry.Id, entry.Fields["j"], entry.Fields["t"], Attempt(entry.Fields["a"])))],
+            Trimmed = Trimmed(Lines(redis.Send("XINFO", "STREAM", Key("events")))),
             Followers = [.. followers.Select(follower => follower.Seen)],
             Bytes = await DigestsAsync(jobs.Values.SelectMany(job => job.Artifacts).Distinct(), cancellation),
             Orphans = [],
@@ -57,6 +58,13 @@ internal sealed class EvidenceCollector(ChaosCluster cluster)
             fields[0], fields[1].StartsWith(KeyPrefix, StringComparison.Ordinal) ? fields[1][KeyPrefix.Length..] : fields[1],
             fields[2].Split(' ', StringSplitOptions.RemoveEmptyEntries),
             [.. events.Select(entry => (entry.Fields["t"], Attempt(entry.Fields["a"])))]);
+    }
+
+    // XINFO STREAM: name and value of each figure.
+    private static long Trimmed(string[] lines)
+    {
+        long Figure(string name) => long.Parse(lines[Array.IndexOf(lines, name) + 1], CultureInfo.InvariantCulture);
+        return Figure("entries-added") - Figure("length");
     }
 
     // XRANGE, one element a line: the id, then name and value of each field.

@@ -44,8 +44,8 @@ suites=()
 if [ $# = 0 ]; then suites=(tests/python tests/purity); fi
 (for folder in "${suites[@]}"; do python_suite "$folder"; done) &
 for project in tests/*.Tests; do
-  # It starts whole servers, whose tests want the machine for themselves.
-  if [ "$project" = tests/Workers.Server.Tests ]; then wait; for folder in "${suites[@]}"; do python_count "$folder"; done; fi
+  # From here on they start workers and whole servers, and want the machine for themselves.
+  if [ "$project" = tests/Workers.Node.Tests ]; then wait; for folder in "${suites[@]}"; do python_count "$folder"; done; fi
   dotnet_suite "$project" "$@"
 done
 echo

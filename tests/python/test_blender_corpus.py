@@ -76,14 +76,16 @@ class CorpusTests(BlenderTests):
         files = self.corpus.files
         self.assertGreater(len(files), 200)
         forth = {name: runner.run(name, file) for name, file in files.items()}
-        back = {name: runner.run(name, files[name]) for name in reversed(list(files))}
+        # All of them where there is time for it (`make corpus`).
+        again = list(files)[::-1 if os.environ.get("CORPUS") == "heavy" else -3]
+        back = {name: runner.run(name, files[name]) for name in again}
         for name, file in files.items():
             with self.subTest(name=name):
                 outcome = forth[name]
                 if name not in FATAL:
                     self.assertNotIn(name, runner.deaths)
                     # Other neighbours, another process: had anything of another file come out, it would not be the same.
-                    self.assertEqual(back[name], outcome)
+                    self.assertEqual(back.get(name, outcome), outcome)
                 if file.fine is not None:
                     self.assertEqual(outcome.picture is not None, file.fine, outcome.message)
                 if outcome.message is not None:

@@ -24,6 +24,8 @@ class FormatTests(BlenderTests):
 
     def test_every_format_gives_its_picture(self) -> None:
         for function in self.worker.hello["params"]["functions"]:
+            if "file" not in function["input"]["properties"]:
+                continue  # The contact sheet takes pictures.
             self.assertLessEqual({"blend", "glb", "gltf", "obj", "stl", "ply", "fbx", "dae", "zip"}, set(function["fileTypes"]))
         for ending in ("glb", "gltf", "obj", "fbx", "dae", "stl", "ply"):
             with self.subTest(format=ending):

@@ -25,7 +25,7 @@ public sealed class TestRedis : IDisposable, IAsyncDisposable
     private readonly TempFolder folder = new();
     private readonly TestDurability durability;
     private readonly string[] extraArguments;
-    private Process process;
+    private Process? process; // None after a restart that failed.
 
     /// <summary>Starts it, without persistence.</summary>
     public TestRedis()
@@ -54,29 +54,30 @@ public sealed class TestRedis : IDisposable, IAsyncDisposable
     public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
 
     /// <summary>Its process.</summary>
-    public int ProcessId => process.Id;
+    public int ProcessId => Living.Id;
 
     /// <summary>The program that tests use.</summary>
     public static string Program => Environment.GetEnvironmentVariable("REDIS") is { Length: > 0 } named ? named : "redis-server";
 
     /// <summary>SIGSTOP: it stands still, connections stay open.</summary>
-    public void Stop() => Signals.SendStop(process.Id);
+    public void Stop() => Signals.SendStop(Living.Id);
 
     /// <summary>SIGCONT: it goes on with everything that was sent meanwhile.</summary>
-    public void Continue() => Signals.SendContinue(process.Id);
+    public void Continue() => Signals.SendContinue(Living.Id);
 
     /// <summary>SIGKILL; returns when it is gone.</summary>
     public void Kill9()
     {
-        process.Kill();
-        process.WaitForExit();
+        Living.Kill();
+        Living.WaitForExit();
     }
 
     /// <summary>Starts it again on the same port and folder (kills it first where it still runs); returns when it is ready.</summary>
     public void Restart()
     {
         Kill9();
-        process.Dispose();
+        Living.Dispose();
+        process = null;
         process = TryStart(out var output) ?? throw new InvalidOperationException($"redis-server did not start again on port {Port}:\n{output}");
     }
 
@@ -95,8 +96,12 @@ public sealed class TestRedis : IDisposable, IAsyncDisposable
     public void Dispose()
     {
         AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
-        Kill9();
-        process.Dispose();
+        if (process is not null)
+        {
+            Kill9();
+            process.Dispose();
+        }
+
         folder.Dispose();
     }
 
@@ -107,7 +112,9 @@ public sealed class TestRedis : IDisposable, IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private void OnProcessExit(object? sender, EventArgs e) => process.Kill();
+    private Process Living => process ?? throw new InvalidOperationException($"redis-server on port {Port} did not start again and is not running.");
+
+    private void OnProcessExit(object? sender, EventArgs e) => process?.Kill();
 
     private Process StartOnAnyPort()
     {
@@ -151,10 +158,11 @@ public sealed class TestRedis : IDisposable, IAsyncDisposable
         started.Start();
         started.BeginOutputReadLine();
         started.BeginErrorReadLine();
-        var isReady = ready.Task.WaitAsync(Eventually.Limit).GetAwaiter().GetResult();
+        var isReady = Task.WhenAny(ready.Task, Task.Delay(Eventually.Limit)).GetAwaiter().GetResult() == ready.Task && ready.Task.Result;
         lock (lines) output = string.Join('\n', lines);
         if (isReady)
             return started;
+        started.Kill(); // It has ended, or was not ready in time.
         started.WaitForExit();
         started.Dispose();
         return null;

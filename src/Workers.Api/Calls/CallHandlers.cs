@@ -60,7 +60,7 @@ internal sealed class CallHandlers(
             Function = function,
             Input = input,
             TimeoutSeconds = Number("timeoutSeconds", 0.001, JobLimits.TimeoutSeconds),
-            Priority = (int)(Number("priority", 0, 100) ?? 50),
+            Priority = (int)(Number("priority", 0, 100) ?? Priorities.Normal),
             Supersedes = Key("supersedes"),
             Tags =
             [

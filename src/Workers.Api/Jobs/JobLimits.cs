@@ -4,7 +4,7 @@ namespace Workers.Api.Jobs;
 internal static class JobLimits
 {
     /// <summary>The priority of a job that names none.</summary>
-    public const int DefaultPriority = 50;
+    public const int DefaultPriority = Priorities.Normal;
 
     /// <summary>Characters of a name.</summary>
     public const int NameLength = 200;

@@ -21,7 +21,7 @@ internal sealed class PrerenderHandlers(TemplateLibrary library, TemplatePrepare
 
     private const int AtOnce = 64;
     private const int MostProblems = 20;
-    private const int MostPriority = 49;
+    private const int MostPriority = Priorities.Normal - 1;
 
     /// <summary>Submits a job for each combination: 202; a dry run counts and estimates: 200.</summary>
     public async Task<IResult> SubmitAsync(HttpContext context, string name, bool dryRun)

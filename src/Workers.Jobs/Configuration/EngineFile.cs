@@ -39,6 +39,11 @@ internal sealed record EngineFile
     [Description("Whether a job whose file a worker holds open may go before others of its priority (at most eight, for five seconds). Default true.")]
     public bool? Affinity { get; init; }
 
+    [Description("Workers that take no job of a priority below 50 for a minute after each job of 50 and more, so that those find one free; one worker always "
+        + "takes all, and an only one waits 50 ms after each such job. Default 1; 0 keeps none.")]
+    [Range(0, 255)]
+    public int? KeepFree { get; init; }
+
     [Description("Niceness of the workers: with more than 0 they yield to everything else on the machine. Default 0.")]
     [Range(0, 19)]
     public int? Nice { get; init; }

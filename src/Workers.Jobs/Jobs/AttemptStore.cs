@@ -37,6 +37,7 @@ public sealed class AttemptStore(RedisGate gate)
             .. claim.Taken.Count == 0 ? Array.Empty<RedisValue>() : ["taken", string.Join('\n', claim.Taken)],
             .. claim.LookAhead ? (RedisValue[])["ahead", "1"] : [],
             .. claim.Functions is null ? Array.Empty<RedisValue>() : ["functions", string.Join('\n', claim.Functions)],
+            .. claim.LeastPriority is { } least ? (RedisValue[])["least", least] : [],
         ];
         return Claimed(await gate.EvaluateAsync(ClaimScript, Keys, arguments, cancellation, HandBackAsync), token);
 

@@ -85,7 +85,7 @@ public sealed record JobSpecification
     public required JsonObject Input { get; init; }
 
     /// <summary>0–100, higher first, strict.</summary>
-    public int Priority { get; init; } = 50;
+    public int Priority { get; init; } = Priorities.Normal;
 
     /// <summary>Seconds one attempt may run; null: the engine's call timeout.</summary>
     public double? TimeoutSeconds { get; init; }

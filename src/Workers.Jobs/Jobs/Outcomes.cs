@@ -174,6 +174,9 @@ public sealed record ClaimRequest(
 
     /// <summary>Functions that the worker has room for; null: any. A job of another function is not passed over: it waits for a worker of its own.</summary>
     public IReadOnlyList<string>? Functions { get; init; }
+
+    /// <summary>The worker is kept for jobs of this priority and more; null: any.</summary>
+    public int? LeastPriority { get; init; }
 }
 
 /// <summary>An idle worker with a file open.</summary>

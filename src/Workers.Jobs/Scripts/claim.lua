@@ -8,13 +8,15 @@
 --             taken (optional; newline-separated: the files of workers that are busy),
 --             held ('1' or ''): the node's attempts for this engine keep failing; leave its jobs to others, where others may serve them,
 --             ahead (optional; '1'): tell which assets the job needs that is next then,
---             functions (optional; newline-separated: all that the worker has room for; the best job of another one is left to wait, not passed over)
+--             functions (optional; newline-separated: all that the worker has room for; the best job of another one is left to wait, not passed over),
+--             least (optional): the worker is kept for jobs of this priority and more
 -- Reply:      nil | the job's id, its hash as field, value, …, how many jobs of the engine are still queued, and the next one's assets
 -- Events:     started.
 -- @rows claim
 -- @include args, clock, job, events, queue, places, serving, affinity
 
 local passed, passes = {}, 0
+local least = tonumber(A.least or 0)
 
 local function may_serve(queue)
   return carries_all(A.labels, queue) and not (A.held == '1' and served_elsewhere(A.engine, queue, A.node))
@@ -38,7 +40,7 @@ local function best()
   local found
   for _, queue in ipairs(redis.call('SMEMBERS', key_queues(A.engine))) do
     local first = may_serve(queue) and head(queue)
-    if first and (not found or first.priority > found.priority
+    if first and first.priority >= least and (not found or first.priority > found.priority
         or (first.priority == found.priority and first.sequence < found.sequence)) then
       found = first
     end

@@ -33,6 +33,7 @@ internal sealed partial class JobDispatcher : IDisposable
     private readonly CancellationTokenSource abandon = new();
     private readonly HoldBack holdBack = new(TimeProvider.System);
     private readonly OpenFiles openFiles;
+    private readonly KeptFree keptFree;
     private volatile bool claiming = true;
 
     /// <summary>Makes the dispatcher of a pool; <see cref="RunAsync"/> starts it.</summary>
@@ -40,6 +41,7 @@ internal sealed partial class JobDispatcher : IDisposable
     {
         Pool = pool;
         openFiles = new OpenFiles(pool);
+        keptFree = new KeptFree(pool.Specification.Workers, pool.Specification.KeepFree, pool.IsTaken, TimeProvider.System);
         this.store = store;
         this.runner = runner;
         this.node = node;
@@ -83,7 +85,8 @@ internal sealed partial class JobDispatcher : IDisposable
                 await places.WaitAsync(stop);
                 var worker = await Pool.ReserveAsync(stop);
                 var shared = Pool.IsShared(worker);
-                var taken = await TakeAsync(worker, shared, stop);
+                var least = keptFree.LeastFor(worker.Name, shared);
+                var taken = await TakeAsync(worker, shared, least, stop);
                 if (taken is { } job)
                 {
                     running.Add(HandOverAsync(job.Worker, job.Claimed));
@@ -93,8 +96,8 @@ internal sealed partial class JobDispatcher : IDisposable
                     places.Release();
 
                 // With nothing left, the next job's hint is the earliest moment to look again.
-                if (taken is null && shared)
-                    await WakeOrRoomAsync(stop);
+                if (taken is null && (shared || least is not null))
+                    await WakeOrRoomAsync(Pool.Specification.Workers == 1 && least is not null ? KeptFree.Pause : LookAgain, stop);
                 else if (taken is null or { Claimed.Queued: 0 })
                     await wake.WaitAsync(LookAgain, stop);
             }
@@ -131,24 +134,26 @@ internal sealed partial class JobDispatcher : IDisposable
         abandon.Dispose();
     }
 
-    // What is queued may be waiting for a worker of its own: then one that becomes idle is as good a moment as a hint.
-    private async Task WakeOrRoomAsync(CancellationToken stop)
+    // What is queued may be waiting for a worker of its own, or for one that is not kept free: then one that becomes idle is as good a moment as a hint.
+    private async Task WakeOrRoomAsync(TimeSpan longest, CancellationToken stop)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        Task[] waits = [wake.WaitAsync(LookAgain, either.Token), Pool.WaitForRoomAsync(LookAgain, either.Token)];
+        Task[] waits = [wake.WaitAsync(longest, either.Token), Pool.WaitForRoomAsync(longest, either.Token)];
         await Task.WhenAny(waits);
         await either.CancelAsync();
         await Task.WhenAll(waits).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         stop.ThrowIfCancellationRequested();
     }
 
-    private async Task<(Worker Worker, ClaimedJob Claimed)?> TakeAsync(Worker worker, bool shared, CancellationToken stop)
+    private async Task<(Worker Worker, ClaimedJob Claimed)?> TakeAsync(Worker worker, bool shared, int? least, CancellationToken stop)
     {
         ClaimedJob? claimed = null;
         try
         {
             if (Claiming && worker.Pid is { } pid)
-                claimed = await store.ClaimAsync(shared ? RequestBeside(worker, pid) : RequestFor(worker, pid), stop);
+                claimed = await store.ClaimAsync((shared ? RequestBeside(worker, pid) : RequestFor(worker, pid)) with { LeastPriority = least }, stop);
+            if (claimed is null && least is null)
+                keptFree.Nothing();
         }
         catch (RedisUnavailableException error)
         {
@@ -163,7 +168,7 @@ internal sealed partial class JobDispatcher : IDisposable
         finally
         {
             if (claimed is null)
-                Pool.Release(worker);
+                Pool.PutBack(worker);
         }
 
         if (claimed is null)
@@ -171,6 +176,7 @@ internal sealed partial class JobDispatcher : IDisposable
         var chosen = shared ? worker : Pool.Exchange(worker, claimed.Job.Attempts[^1].Worker);
         Pool.Share(chosen, claimed.Job.Specification.Function);
         openFiles.Begun(chosen, claimed.Job);
+        keptFree.Begun(chosen.Name, claimed.Job.Id, claimed.Job.Specification.Priority);
         return (chosen, claimed);
     }
 
@@ -196,6 +202,7 @@ internal sealed partial class JobDispatcher : IDisposable
         finally
         {
             openFiles.Ended(worker, claimed.Job);
+            keptFree.Ended(claimed.Job.Id);
             places.Release();
         }
     }

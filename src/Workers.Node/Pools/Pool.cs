@@ -79,6 +79,12 @@ internal sealed partial class Pool : IAsyncDisposable
         lock (gate) return shared.ContainsKey(worker);
     }
 
+    /// <summary>Whether the worker of that name is reserved or shared.</summary>
+    public bool IsTaken(string name)
+    {
+        lock (gate) return reserved.Concat(shared.Keys).Any(worker => worker.Name == name);
+    }
+
     /// <summary>Lets others in beside a reserved worker's call, where it is of an async function. Harmless to repeat.</summary>
     public void Share(Worker worker, string function)
     {
@@ -117,14 +123,21 @@ internal sealed partial class Pool : IAsyncDisposable
     /// <summary>Gives a worker back, to be handed out again; one that is due is replaced, and goes on serving until its successor is warm.</summary>
     public void Release(Worker worker)
     {
+        if (PutBack(worker))
+            idleSignal.Pulse();
+    }
+
+    /// <summary>The same for one that got no call: whoever reserves knows, and is not woken by it. True: it has room.</summary>
+    public bool PutBack(Worker worker)
+    {
         if (StillHasCalls(worker))
-            return;
+            return true;
         if (worker.RecycleReason is { } reason)
             Recycle(worker, reason);
-        if (IsLeaving(worker))
-            worker.Drain();
-        else
-            Offer(worker);
+        if (!IsLeaving(worker))
+            return Offer(worker);
+        worker.Drain();
+        return false;
     }
 
     /// <summary>Replaces a worker: by hand. One in quarantine is started at once instead. False: not of this pool.</summary>
@@ -253,7 +266,8 @@ internal sealed partial class Pool : IAsyncDisposable
         {
             hasBeenReady = true;
             LetGoFor(worker);
-            Offer(worker);
+            if (Offer(worker))
+                idleSignal.Pulse();
         }
 
         onChange();
@@ -273,17 +287,16 @@ internal sealed partial class Pool : IAsyncDisposable
     }
 
     // One that is reserved is offered when it is released.
-    private void Offer(Worker worker)
+    private bool Offer(Worker worker)
     {
         lock (gate)
         {
             if (stopping || worker.State != WorkerState.Ready || reserved.Contains(worker) || shared.ContainsKey(worker) || idle.Contains(worker)
                 || replacement.IsLeaving(worker))
-                return;
+                return false;
             idle.Add(worker);
+            return true;
         }
-
-        idleSignal.Pulse();
     }
 
     private Worker? TakeIdle()
@@ -329,10 +342,8 @@ internal sealed partial class Pool : IAsyncDisposable
             }
 
             shared[worker] = calls - 1;
+            return true;
         }
-
-        idleSignal.Pulse();
-        return true;
     }
 
     private bool IsLeaving(Worker worker)

@@ -48,7 +48,7 @@ internal sealed class CommandSequence(RedisGate gate)
         if (command.Kind < 25 || model.Jobs.Count == 0)
             return await SubmitAsync(command.Option);
         if (command.Kind < 50)
-            return await ClaimAsync();
+            return await ClaimAsync(command.Option);
         var job = model.Jobs[command.Job % model.Jobs.Count];
         return command.Kind switch
         {
@@ -85,13 +85,14 @@ internal sealed class CommandSequence(RedisGate gate)
             outcome.Code == expected && outcome.State == job.State ? null : $"submit answered {outcome}, expected {expected} {job.State}");
     }
 
-    private async Task<(string, string?)> ClaimAsync()
+    private async Task<(string, string?)> ClaimAsync(int option)
     {
-        var claimed = await attempts.ClaimAsync(new ClaimRequest("e", "n", "b", "w", 1, new Dictionary<string, string>()), CancellationToken.None);
-        var expected = model.Claim(claimed?.Lease.Token ?? "");
+        int? least = (option % 6) switch { 1 => 80, 2 => 81, 3 => 50, _ => null };
+        var claimed = await attempts.ClaimAsync(Some.Claim with { LeastPriority = least }, CancellationToken.None);
+        var expected = model.Claim(claimed?.Lease.Token ?? "", least);
         if (claimed is not null)
             leases[claimed.Job.Id] = claimed.Lease;
-        return ("claim", claimed?.Job.Id == expected?.Id ? null : $"claimed {claimed?.Job.Id}, expected {expected?.Id}");
+        return ($"claim least={least}", claimed?.Job.Id == expected?.Id ? null : $"claimed {claimed?.Job.Id}, expected {expected?.Id}");
     }
 
     private async Task<(string, string?)> CompleteAsync(ModelJob job, bool forged)

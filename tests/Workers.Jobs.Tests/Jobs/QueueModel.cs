@@ -31,10 +31,10 @@ internal sealed class QueueModel
         return job;
     }
 
-    internal ModelJob? Claim(string token)
+    internal ModelJob? Claim(string token, int? least)
     {
         var level = ring.Keys.Select(entry => entry.Priority).DefaultIfEmpty(-1).Max();
-        if (level < 0)
+        if (level < (least ?? 0))
             return null;
         var client = ring.Where(entry => entry.Key.Priority == level)
             .OrderBy(entry => entry.Value)

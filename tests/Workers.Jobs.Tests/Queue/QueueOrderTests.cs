@@ -56,6 +56,26 @@ public sealed class QueueOrderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_worker_that_is_kept_free_takes_nothing_below_and_the_others_go_on_as_before()
+    {
+        var attempts = new AttemptStore(jobs.Gate);
+        await SubmitAsync("slow0", "a", 49);
+        await SubmitAsync("slow1", "b", 10);
+        Assert.Null(await KeptAsync(50));
+        await SubmitAsync("hurried", "a", 50);
+        await store.SubmitAsync(Some.Submission("labelled", job => job with { Priority = 49, Requires = new Dictionary<string, string> { ["gpu"] = "1" } }), default);
+        Assert.Equal(("hurried", null), (await KeptAsync(50), await KeptAsync(50)));
+        Assert.Equal(("slow0", "labelled", null), (await KeptAsync(49, "1"), await KeptAsync(49, "1"), await KeptAsync(49, "1")));
+        Assert.Equal(["slow1", null], await ClaimAsync(2));
+
+        async Task<string?> KeptAsync(int least, string gpu = "0")
+        {
+            var labels = new Dictionary<string, string> { ["gpu"] = gpu };
+            return (await attempts.ClaimAsync(Some.Claim with { LeastPriority = least, Labels = labels }, default))?.Job.Id;
+        }
+    }
+
+    [Fact]
     public async Task A_requeued_job_keeps_its_place()
     {
         foreach (var id in new[] { "j1", "j2", "j3" })

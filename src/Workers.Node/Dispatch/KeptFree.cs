@@ -1,0 +1,79 @@
+using Workers.Jobs;
+
+namespace Workers.Node.Dispatch;
+
+/// <summary>
+/// Which claims of a pool leave alone the jobs that are in no hurry (of a priority below <see cref="Priorities.Normal"/>), so that one in a hurry
+/// finds a worker free instead of one in the middle of a preview. Only while jobs in a hurry come to this node: a night's batch has every worker, and of
+/// many nodes only those that serve such jobs keep workers free. The others' share is never nothing. Safe for several threads.
+/// </summary>
+/// <param name="workers">Of the pool.</param>
+/// <param name="kept">How many to keep free; at least one serves all jobs.</param>
+/// <param name="isTaken">Whether the worker of that name has a call, or is about to.</param>
+/// <param name="time">The clock.</param>
+internal sealed class KeptFree(int workers, int kept, Func<string, bool> isTaken, TimeProvider time)
+{
+    /// <summary>For how long after a job in a hurry more of them are expected.</summary>
+    public static readonly TimeSpan Memory = TimeSpan.FromMinutes(1);
+
+    /// <summary>For how long an only worker waits for the next one: who asks for picture after picture asks within this.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>An only worker takes one of the other jobs at least this often, however fast those in a hurry come.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
+
+    private readonly int shared = Math.Max(1, workers - kept); // Workers that may have jobs in no hurry.
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, (string Worker, bool Hurries)> running = []; // By job.
+    private long? lastHurried; // When the last one ended.
+    private long lastOpen = time.GetTimestamp(); // When a claim last took, or would have taken, any job.
+
+    /// <summary>The least priority to claim for a worker; null: any. Tell what came of it: <see cref="Begun"/>, or <see cref="Nothing"/>.</summary>
+    /// <param name="worker">The worker's name.</param>
+    /// <param name="beside">It has calls already, and room beside them.</param>
+    public int? LeastFor(string worker, bool beside)
+    {
+        lock (gate)
+        {
+            if (kept == 0 || !AreExpected())
+                return null;
+            var withheld = workers > 1 ? Others(worker) >= shared : !beside && time.GetElapsedTime(lastOpen) < LongestWait;
+            return withheld ? Priorities.Normal : null;
+        }
+    }
+
+    /// <summary>A claim for any job found none.</summary>
+    public void Nothing()
+    {
+        lock (gate) lastOpen = time.GetTimestamp();
+    }
+
+    /// <summary>A worker begins a job; it ends with <see cref="Ended"/>.</summary>
+    public void Begun(string worker, string job, int priority)
+    {
+        lock (gate)
+        {
+            running[job] = (worker, priority >= Priorities.Normal);
+            if (priority < Priorities.Normal)
+                lastOpen = time.GetTimestamp();
+        }
+    }
+
+    /// <summary>The job is over, and its client knows.</summary>
+    public void Ended(string job)
+    {
+        lock (gate)
+        {
+            if (running.Remove(job, out var one) && one.Hurries)
+                lastHurried = time.GetTimestamp();
+        }
+    }
+
+    private bool AreExpected() =>
+        running.Values.Any(job => job.Hurries)
+        || (lastHurried is { } ended && time.GetElapsedTime(ended) < (workers > 1 ? Memory : Pause));
+
+    // A worker is free again before its job's end is told; then the job does not count any more.
+    private int Others(string worker) =>
+        running.Values.Where(job => !job.Hurries && job.Worker != worker && isTaken(job.Worker)).Select(job => job.Worker).Distinct().Count();
+}

@@ -1,3 +1,5 @@
+using Workers.Jobs;
+
 namespace Workers.Api.Jobs;
 
 /// <summary>How large a job's fields may be.</summary>

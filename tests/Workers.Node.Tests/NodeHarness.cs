@@ -42,7 +42,7 @@ internal sealed class NodeHarness : IAsyncDisposable
     };
 
     public static EngineSpecification FailingAtStart(string how) =>
-        Testcard with { Environment = new Dictionary<string, string> { ["WORKERS_FAULT_START"] = how }, StartTimeoutSeconds = 3 };
+        Testcard with { Environment = new Dictionary<string, string> { ["WORKERS_FAULT_START"] = how } };
 
     public Pool Start(EngineSpecification specification, Action? onChange = null)
     {

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.IO.Pipes;
-using System.Runtime.InteropServices;
 using Workers.Jobs.Processes;
 
 namespace Workers.Node.Processes;
@@ -20,7 +18,7 @@ internal sealed record ChildProcessOptions
     /// <summary>Where it starts.</summary>
     public required string WorkingFolder { get; init; }
 
-    /// <summary>Takes what it prints (both streams), in pieces as they come; called by one thread at a time for each stream.</summary>
+    /// <summary>Takes what it prints (both streams), in pieces as they come, one at a time.</summary>
     public required Action<ReadOnlyMemory<byte>> Output { get; init; }
 }
 
@@ -38,20 +36,14 @@ internal sealed class ChildProcess : IAsyncDisposable
     private static readonly string? SetSid = ProgramPath.Find("setsid");
 
     private readonly Process process;
-    private readonly Action<ReadOnlyMemory<byte>> output;
-    private readonly CancellationTokenSource stopReading = new();
-    private readonly Task pumps;
+    private readonly OutputPump output;
     private readonly Task drained;
-    private readonly SafeHandle[] pipes;
 
     private ChildProcess(Process process, ChildProcessOptions options)
     {
         this.process = process;
-        output = options.Output;
         Identity = ProcessIdentity.Of(process.Id) ?? new ProcessIdentity(process.Id, 0);
-        Stream[] streams = [process.StandardOutput.BaseStream, process.StandardError.BaseStream];
-        pipes = [.. streams.OfType<PipeStream>().Select(pipe => pipe.SafePipeHandle)];
-        pumps = Task.WhenAll(streams.Select(PumpAsync));
+        output = new OutputPump([process.StandardOutput.BaseStream, process.StandardError.BaseStream], options.Output);
         Exited = WaitForExitAsync();
         drained = DrainAsync();
     }
@@ -95,12 +87,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// Waits until what the process printed before now has been handed to the sink, at most <paramref name="limit"/>. Output and socket are
     /// different ways: without this, the last lines of a call could land in the next call's log.
     /// </summary>
-    public async Task SettleOutputAsync(TimeSpan limit)
-    {
-        var end = Stopwatch.GetTimestamp() + (long)(limit.TotalSeconds * Stopwatch.Frequency);
-        while (pipes.Any(pipe => NativeMethods.ReadableBytes(pipe) > 0) && Stopwatch.GetTimestamp() < end)
-            await Task.Delay(1);
-    }
+    public Task SettleOutputAsync(TimeSpan limit) => output.SettleAsync(limit);
 
     /// <summary>Ends the whole group: asks, waits, kills; returns when the process is reaped. Harmless to repeat.</summary>
     /// <param name="grace">Between asking and killing; zero kills at once.</param>
@@ -123,7 +110,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         await StopAsync(TimeSpan.Zero);
         process.Dispose();
-        stopReading.Dispose();
+        output.Dispose();
     }
 
     private void Signal(Action<int> send)
@@ -145,27 +132,8 @@ internal sealed class ChildProcess : IAsyncDisposable
         await Exited;
 
         // A grandchild may hold the pipes open: what the process itself printed is in them by now, so reading on for ever is pointless.
-        await Task.WhenAny(pumps, Task.Delay(OutputGrace));
-        await stopReading.CancelAsync();
-        await pumps;
-    }
-
-    private async Task PumpAsync(Stream stream)
-    {
-        var buffer = new byte[16 * 1024];
-        try
-        {
-            int count;
-            while ((count = await stream.ReadAsync(buffer, stopReading.Token)) > 0)
-                output(buffer.AsMemory(0, count));
-        }
-        catch (OperationCanceledException)
-        {
-            // The process has ended and somebody else holds its pipe.
-        }
-        catch (IOException)
-        {
-            // The other end broke: the same as the end of the stream.
-        }
+        await Task.WhenAny(output.Ended, Task.Delay(OutputGrace));
+        output.Stop();
+        await output.Ended;
     }
 }

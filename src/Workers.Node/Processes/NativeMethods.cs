@@ -25,6 +25,7 @@ internal static partial class NativeMethods
     /// <inheritdoc cref="OpenDirectory"/>
     public static readonly int OpenNoFollow = IsArm ? 0x8000 : 0x20000;
 
+    private const int Interrupted = 4;
     private const nuint BytesReadable = 0x541B;
 
     private static bool IsArm => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm;
@@ -39,6 +40,16 @@ internal static partial class NativeMethods
         catch (ObjectDisposedException)
         {
             return 0; // Closed in this moment.
+        }
+    }
+
+    /// <summary>Waits, without limit, until at least one of them is ready.</summary>
+    public static void WaitForAny(PollEntry[] entries)
+    {
+        while (Poll(ref entries[0], (nuint)entries.Length, -1) < 0)
+        {
+            if (Marshal.GetLastPInvokeError() != Interrupted)
+                throw new IOException($"poll failed with error {Marshal.GetLastPInvokeError()}.");
         }
     }
 
@@ -61,6 +72,10 @@ internal static partial class NativeMethods
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int Status(SafeFileHandle file, string path, int flags, uint mask, ref byte status);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Poll(ref PollEntry entries, nuint count, int milliseconds);
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

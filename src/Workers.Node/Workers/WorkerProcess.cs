@@ -11,10 +11,12 @@ internal sealed class WorkerProcess : IAsyncDisposable
     private static readonly TimeSpan ShutdownGrace = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan TerminateGrace = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan FailureSettle = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan SettleLimit = TimeSpan.FromMilliseconds(100);
 
-    // A process that dies takes its connection along at once; its exit status follows within moments and tells more.
-    private static readonly TimeSpan ExitStatusGrace = TimeSpan.FromMilliseconds(200);
+    // Never reached but on a machine that stands still: what has to be waited for is a pipe's content, already printed, on its way to memory.
+    private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(5);
+
+    // A process that dies takes its connection along at once; its exit status follows within moments (on a busy machine, long ones) and tells more.
+    private static readonly TimeSpan ExitStatusGrace = TimeSpan.FromSeconds(2);
 
     private readonly ChildProcess child;
     private readonly WorkerConnection connection;
@@ -223,10 +225,17 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     private async Task<CallOutcome> BrokenAsync(Exception error)
     {
-        await Task.WhenAny(child.Exited, Task.Delay(ExitStatusGrace));
-        var message = error is ProtocolException || !child.Exited.IsCompleted ? error.Message : ExitText(await child.Exited);
+        var message = await ReasonAsync(error);
         Fault(message);
         return new CallOutcome.Failed(new JobFailure(FailureKinds.EngineCrashed, message, Retryable: true));
+    }
+
+    private async Task<string> ReasonAsync(Exception error)
+    {
+        if (error is ProtocolException)
+            return error.Message;
+        await Task.WhenAny(child.Exited, Task.Delay(ExitStatusGrace));
+        return child.Exited.IsCompleted ? ExitText(await child.Exited) : error.Message;
     }
 
     private static string ExitText(int status) => status switch
@@ -239,8 +248,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
     private async Task WatchAsync()
     {
         await Task.WhenAny(child.Exited, connection.Ended);
-        await Task.WhenAny(child.Exited, Task.Delay(ExitStatusGrace));
-        Fault(child.Exited.IsCompleted ? ExitText(await child.Exited) : (await connection.Ended).Message);
+        Fault(child.Exited.IsCompleted ? ExitText(await child.Exited) : await ReasonAsync(await connection.Ended));
     }
 
     private void OnNotice(WorkerNotice notice)

@@ -65,6 +65,39 @@ public sealed class ChildProcessTests
     }
 
     [Fact]
+    public async Task Output_on_its_way_from_the_pipe_to_the_sink_is_waited_for()
+    {
+        using var arrived = new SemaphoreSlim(0);
+        using var takeIt = new SemaphoreSlim(0);
+        var taken = 0;
+        await using var child = Start("echo one; exec sleep 600", text =>
+        {
+            arrived.Release();
+            takeIt.Wait();
+            taken += text.Length;
+        });
+        Assert.True(await arrived.WaitAsync(Eventually.Limit));
+
+        // The pipe is empty, and the sink has not got it yet.
+        var settled = child.SettleOutputAsync(Eventually.Limit);
+        var early = settled.IsCompleted;
+        takeIt.Release();
+        Assert.False(early);
+        await settled.WithinLimitAsync();
+        Assert.Equal("one\n".Length, taken);
+        Assert.True(child.SettleOutputAsync(TimeSpan.Zero).IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public async Task Output_that_never_ends_is_not_waited_for()
+    {
+        using var arrived = new ManualResetEventSlim();
+        await using var child = Start("exec yes", _ => arrived.Set());
+        await Eventually.HoldsAsync(() => arrived.IsSet, "it prints");
+        await child.SettleOutputAsync(TimeSpan.FromDays(1)).WithinLimitAsync();
+    }
+
+    [Fact]
     public async Task Orphans_are_swept_by_id_start_time_and_instance_and_innocents_are_not()
     {
         using var temp = new TempFolder();
@@ -89,7 +122,10 @@ public sealed class ChildProcessTests
         Assert.Equal(0, sweeper.Sweep());
     }
 
-    private static ChildProcess Start(string script, ConcurrentQueue<string> output, string? instance = null)
+    private static ChildProcess Start(string script, ConcurrentQueue<string> output, string? instance = null) =>
+        Start(script, text => output.Enqueue(Encoding.UTF8.GetString(text.Span)), instance);
+
+    private static ChildProcess Start(string script, Action<ReadOnlyMemory<byte>> output, string? instance = null)
     {
         var environment = new Dictionary<string, string> { ["ONLY"] = "this", ["PATH"] = Environment.GetEnvironmentVariable("PATH")! };
         if (instance is not null)
@@ -100,7 +136,7 @@ public sealed class ChildProcessTests
             Arguments = ["-c", script],
             Environment = environment,
             WorkingFolder = "/",
-            Output = text => output.Enqueue(Encoding.UTF8.GetString(text.Span)),
+            Output = output,
         });
     }
 }

@@ -15,7 +15,7 @@ public sealed record PrivateRedisOptions
     /// <summary>Leave it running when the server stops; the next server adopts it.</summary>
     public bool KeepRunning { get; init; }
 
-    /// <summary>How long one that is alive may be silent before the start fails.</summary>
+    /// <summary>How long one that is alive may be silent before the start fails, counted from when it last said that it loads.</summary>
     public TimeSpan SilenceLimit { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long it may load its data.</summary>

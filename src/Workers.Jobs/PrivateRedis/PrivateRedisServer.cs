@@ -85,7 +85,7 @@ public sealed class PrivateRedisServer(PrivateRedisOptions options, ILogger<Priv
     /// </summary>
     private async Task<bool> TryAdoptAsync(CancellationToken cancellation)
     {
-        var clock = Stopwatch.StartNew();
+        var patience = new StartPatience(options, TimeProvider.System);
         for (var told = false; ; await Task.Delay(LookPause, cancellation))
         {
             var presence = await RedisSurvey.LookAsync(instance, folder, cancellation);
@@ -100,11 +100,11 @@ public sealed class PrivateRedisServer(PrivateRedisOptions options, ILogger<Priv
             if (!told)
                 PrivateRedisLog.Waiting(logger, survivor?.Id ?? 0, instance.Port, presence);
             told = true;
-            if (clock.Elapsed < (presence == RedisPresence.Loading ? options.LoadingLimit : options.SilenceLimit))
+            if (!patience.IsOver(presence))
                 continue;
             throw new PrivateRedisException(
                 $"A redis-server (process {survivor?.Id}) works in {folder.Path} but does not answer on port {instance.Port} ({presence}, waited "
-                + $"{clock.Elapsed.TotalSeconds:F0} s). A second one would destroy its data: "
+                + $"{patience.Waited.TotalSeconds:F0} s). A second one would destroy its data: "
                 + $"let it go on (kill -CONT {survivor?.Id}) or end it, then try again.");
         }
     }
@@ -175,7 +175,7 @@ public sealed class PrivateRedisServer(PrivateRedisOptions options, ILogger<Priv
 
     private async Task WaitUntilReadyAsync(Process started, CancellationToken cancellation)
     {
-        var clock = Stopwatch.StartNew();
+        var patience = new StartPatience(options, TimeProvider.System);
         while (true)
         {
             if (started.HasExited)
@@ -188,10 +188,10 @@ public sealed class PrivateRedisServer(PrivateRedisOptions options, ILogger<Priv
             var presence = await RedisSurvey.LookAsync(instance, folder, cancellation);
             if (presence == RedisPresence.Ready)
                 return;
-            if (clock.Elapsed > (presence == RedisPresence.Loading ? options.LoadingLimit : options.SilenceLimit))
+            if (patience.IsOver(presence))
                 throw new PrivateRedisException(
                     $"redis-server (process {started.Id}) did not become ready on port {instance.Port} "
-                        + $"in {clock.Elapsed.TotalSeconds:F0} s ({presence}; see {folder.LogFile}).");
+                        + $"in {patience.Waited.TotalSeconds:F0} s ({presence}; see {folder.LogFile}).");
             await Task.Delay(LookPause, cancellation);
         }
     }

@@ -46,6 +46,10 @@ internal sealed class PrivateRedisFixture : IDisposable
         return (server.Port, server.ProcessId!.Value);
     }
 
+    /// <summary>What the server would find.</summary>
+    public Task<RedisPresence> LookAsync() =>
+        RedisSurvey.LookAsync(RedisInstance.Load(InstanceFile)!, new RedisFolder(DataFolder), CancellationToken.None);
+
     /// <summary>Sends one command with what instance.json says.</summary>
     public string Command(params string[] command)
     {

@@ -9,6 +9,7 @@ using Workers.Jobs.Configuration;
 using Workers.Jobs.Engines;
 using Workers.Jobs.Events;
 using Workers.Jobs.Nodes;
+using Workers.Jobs.Redis;
 using Workers.Node.Dispatch;
 using Workers.Node.Pools;
 using Workers.Node.Runtime;
@@ -105,6 +106,19 @@ internal sealed class NodeServer : IAsyncDisposable
             $"job {id} is {string.Join(" or ", states)}");
 
     public Task<Job> EndAsync(string id) => UntilAsync(id, JobState.Succeeded, JobState.Failed, JobState.Canceled);
+
+    /// <summary>The job when it is over and Redis can tell; null else.</summary>
+    public async Task<Job?> TryEndAsync(string id)
+    {
+        try
+        {
+            return await Jobs.FindAsync(id, CancellationToken.None) is { } job && job.State.IsTerminal() ? job : null;
+        }
+        catch (RedisUnavailableException)
+        {
+            return null;
+        }
+    }
 
     public async Task<List<string>> EventsAsync(string id) =>
         [.. (await Get<EventFeed>().ReadJobAsync(id, null, CancellationToken.None)).Events.Select(entry => entry.Type)];

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Workers.Jobs;
-using Workers.Jobs.Redis;
 
 namespace Workers.Node.Tests.Dispatch;
 
@@ -21,35 +20,12 @@ public sealed class OutageTests
         await Task.Delay(TimeSpan.FromSeconds(3)); // Longer than a call to Redis may take, so that completing fails at least once.
         redis.Continue();
 
-        var job = await Eventually.GivesAsync(() => TryEnd(node, id), "the job is over");
+        var job = await Eventually.GivesAsync(() => node.TryEndAsync(id), "the job is over");
         Assert.Equal((JobState.Succeeded, 1), (job.State, job.Attempt));
         Assert.Equal(["queued", "started", "artifact", "succeeded"], await node.EventsAsync(id));
         Assert.Equal(pid, node.Pool.ReportWorkers().Single().Pid);
         var next = await node.SubmitAsync("render", new JsonObject { ["width"] = 64, ["height"] = 64 });
         Assert.Equal(JobState.Succeeded, (await node.EndAsync(next)).State);
-    }
-
-    [Fact]
-    public async Task Redis_standing_still_for_two_leases_requeues_nothing_that_runs()
-    {
-        const int Count = 8;
-        await using var redis = new TestRedis();
-        await using var node = await NodeServer.StartAsync(redis, NodeHarness.Testcard with { Workers = Count });
-        var ids = new List<string>();
-        for (var number = 0; number < Count; number++)
-            ids.Add(await node.SubmitAsync("render", new JsonObject { ["width"] = 16, ["height"] = 16, ["seconds"] = 4 + number, ["steps"] = 20 }));
-        foreach (var id in ids)
-            await node.UntilAsync(id, JobState.Running);
-        redis.Stop();
-        await Task.Delay(JobStore.LeaseDuration * 2);
-        redis.Continue();
-
-        foreach (var id in ids)
-        {
-            var job = await Eventually.GivesAsync(() => TryEnd(node, id), "the job is over");
-            Assert.Equal((JobState.Succeeded, 1), (job.State, job.Attempt));
-            Assert.Equal(["queued", "started", "artifact", "succeeded"], await node.EventsAsync(id));
-        }
     }
 
     [Fact]
@@ -66,21 +42,9 @@ public sealed class OutageTests
 
         foreach (var id in ids)
         {
-            var job = await Eventually.GivesAsync(() => TryEnd(node, id), "the job is over");
+            var job = await Eventually.GivesAsync(() => node.TryEndAsync(id), "the job is over");
             Assert.Equal(JobState.Succeeded, job.State);
             Assert.Single(await node.EventsAsync(id), type => type == "succeeded");
-        }
-    }
-
-    private static async Task<Job?> TryEnd(NodeServer node, string id)
-    {
-        try
-        {
-            return await node.Jobs.FindAsync(id, CancellationToken.None) is { } job && job.State.IsTerminal() ? job : null;
-        }
-        catch (RedisUnavailableException)
-        {
-            return null;
         }
     }
 }

@@ -104,15 +104,15 @@ public sealed class WorkerFaultTests
         var pid = worker.Pid;
         var late = card.Node.Prepare("fault", new JsonObject { ["kind"] = "hang" }) with
         {
-            Limits = new CallLimits(TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(5)),
+            Limits = new CallLimits(TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(30)),
         };
         var (deadline, _) = await late.RunAsync(card.Pool);
         Assert.Equal(FailureKinds.Deadline, Assert.IsType<CallOutcome.Failed>(deadline).Failure.Kind);
         Assert.Equal(pid, worker.Pid);
 
-        // Progress every 100 ms keeps a call alive for longer than the stall timeout; silence does not.
-        var limits = new CallLimits(TimeSpan.FromSeconds(60), TimeSpan.FromMilliseconds(700), TimeSpan.FromSeconds(5));
-        var lively = card.Node.Prepare("render", new JsonObject { ["seconds"] = 1.5, ["steps"] = 15 }) with { Limits = limits };
+        // Progress every 50 ms keeps a call alive for longer than the stall timeout; silence does not.
+        var limits = new CallLimits(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(30));
+        var lively = card.Node.Prepare("render", new JsonObject { ["seconds"] = 3.5, ["steps"] = 70 }) with { Limits = limits };
         Assert.IsType<CallOutcome.Delivered>((await lively.RunAsync(card.Pool)).Outcome);
         var (stalled, _) = await (card.Fault("hang") with { Limits = limits }).RunAsync(card.Pool);
         Assert.Equal(FailureKinds.Stalled, Assert.IsType<CallOutcome.Failed>(stalled).Failure.Kind);

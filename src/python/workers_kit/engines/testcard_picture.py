@@ -20,7 +20,7 @@ _MAX_SCALE = 16
 
 def testcard(width: int, height: int, seed: int = 0, text: str = "", digest: Optional[bytes] = None) -> bytes:
     """Draw the card. `digest` is the file's SHA-256, whose half-bytes become stripes at the bottom."""
-    bars, checker, inverse, plain = _templates(width, seed)
+    bars, checker, inverse, plain = _templates(width)
     band = height // 8
     rows: List[bytes] = [bars] * (height - 2 * band)
     rows += [checker if row // 4 % 2 else inverse for row in range(band)]
@@ -38,7 +38,7 @@ def _palette(seed: int) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _templates(width: int, seed: int) -> Tuple[bytes, bytes, bytes, bytes]:
+def _templates(width: int) -> Tuple[bytes, bytes, bytes, bytes]:
     """Rows of this width: bars, the two of the checkered band, and the plain one."""
     bars = bytes(column * _BARS // width for column in range(width))
     checker = bytes(_BARS + column // 4 % 2 for column in range(width))

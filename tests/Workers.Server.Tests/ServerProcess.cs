@@ -49,11 +49,15 @@ internal sealed class ServerProcess : IAsyncDisposable
         return Launch([], $"http://127.0.0.1:{TestPorts.Free()}", data, arguments);
     }
 
+    /// <summary>Starts one that trusts the certificates in that file and no others, without waiting.</summary>
+    internal static ServerProcess LaunchTrusting(string certificates, string data, params string[] arguments) =>
+        Launch(["env", $"SSL_CERT_FILE={certificates}", "SSL_CERT_DIR=/nowhere"], $"http://127.0.0.1:{TestPorts.Free()}", data, arguments);
+
     /// <summary>Starts one in a network namespace, at its address, without waiting.</summary>
     internal static ServerProcess LaunchIn(string networkNamespace, string url, string data, params string[] arguments) =>
         Launch(["ip", "netns", "exec", networkNamespace], url, data, arguments);
 
-    // `ip` becomes the program it runs: the process id is the server's.
+    // `ip` and `env` become the program they run: the process id is the server's.
     private static ServerProcess Launch(string[] before, string url, string data, string[] arguments)
     {
         string[] command =

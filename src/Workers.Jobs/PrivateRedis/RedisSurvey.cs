@@ -60,7 +60,7 @@ internal static class RedisSurvey
     }
 
     internal static Task<RespConnection> OpenAsync(RedisInstance instance, CancellationToken cancellation) =>
-        RespConnection.OpenAsync(new IPEndPoint(IPAddress.Loopback, instance.Port), user: null, instance.Password, cancellation);
+        RespConnection.OpenAsync(new IPEndPoint(IPAddress.Loopback, instance.Port), tlsHost: null, user: null, instance.Password, cancellation);
 
     /// <summary>A port nobody listens on at the moment.</summary>
     internal static int FindFreePort()

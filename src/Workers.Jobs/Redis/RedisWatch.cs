@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -190,7 +192,7 @@ internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions su
         try
         {
             var answer = await connection.ProbeAsync().WaitAsync(limit, cancellation);
-            return answer.Heard ? answer : await WhyNotConnectedAsync(answer, cancellation);
+            return answer.Heard ? answer : await WhyNotConnectedAsync(cancellation);
         }
         catch (TimeoutException)
         {
@@ -199,21 +201,23 @@ internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions su
     }
 
     /// <summary>The package calls a Redis that is loading or refuses the password "not connected": ask it ourselves.</summary>
-    private async Task<ProbeAnswer> WhyNotConnectedAsync(ProbeAnswer unheard, CancellationToken cancellation)
+    private async Task<ProbeAnswer> WhyNotConnectedAsync(CancellationToken cancellation)
     {
-        if (configuration.Ssl)
-            return unheard;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(options.Deadline);
         try
         {
-            using var bare = await RespConnection.OpenAsync(configuration.EndPoints[0], user: null, configuration.Password, limit.Token);
+            using var bare = await RespConnection.OpenAsync(configuration.EndPoints[0], TlsHost, user: null, configuration.Password, limit.Token);
             await bare.SendAsync(limit.Token, "PING");
             return new ProbeAnswer(Heard: true, Reconnecting);
         }
         catch (RespErrorException refusal)
         {
             return new ProbeAnswer(Heard: true, refusal.Message);
+        }
+        catch (AuthenticationException error)
+        {
+            return new ProbeAnswer(Heard: false, $"Redis's certificate is not accepted for the name {TlsHost}: {error.Message}");
         }
         catch (Exception error) when (error is SocketException or IOException or InvalidDataException)
         {
@@ -224,6 +228,14 @@ internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions su
             return new ProbeAnswer(Heard: false, "Redis does not answer.");
         }
     }
+
+    /// <summary>The name that Redis's certificate must be for; null without TLS.</summary>
+    private string? TlsHost => !configuration.Ssl ? null : configuration.SslHost ?? configuration.EndPoints[0] switch
+    {
+        DnsEndPoint named => named.Host,
+        IPEndPoint numbered => numbered.Address.ToString(),
+        var other => other.ToString(),
+    };
 
     private void Nudge()
     {

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 
 namespace Workers.Jobs.Redis;
@@ -19,22 +21,29 @@ internal sealed class RespConnection : IDisposable
     private readonly Socket socket;
     private readonly BufferedStream stream;
 
-    private RespConnection(Socket socket)
+    private RespConnection(Socket socket, Stream stream)
     {
         this.socket = socket;
-        stream = new BufferedStream(new NetworkStream(socket));
+        this.stream = new BufferedStream(stream);
     }
 
     /// <summary>Connects and, given a password, authenticates.</summary>
+    /// <param name="endpoint">Where Redis listens.</param>
+    /// <param name="tlsHost">The name that its certificate must be for; null: no TLS.</param>
+    /// <param name="user">Its account, or null for the default one.</param>
+    /// <param name="password">Its password, or null.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <exception cref="SocketException">Nobody listens, or the host is unknown.</exception>
+    /// <exception cref="AuthenticationException">The certificate is not one to trust.</exception>
     /// <exception cref="RespErrorException">The password was refused.</exception>
-    internal static async Task<RespConnection> OpenAsync(EndPoint endpoint, string? user, string? password, CancellationToken cancellation)
+    internal static async Task<RespConnection> OpenAsync(
+        EndPoint endpoint, string? tlsHost, string? user, string? password, CancellationToken cancellation)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(endpoint, cancellation);
-            var connection = new RespConnection(socket);
+            var connection = new RespConnection(socket, await StreamAsync(socket, tlsHost, cancellation));
             if (!string.IsNullOrEmpty(password))
                 await connection.SendAsync(cancellation, string.IsNullOrEmpty(user) ? ["AUTH", password] : ["AUTH", user, password]);
             return connection;
@@ -64,6 +73,16 @@ internal sealed class RespConnection : IDisposable
     {
         stream.Dispose();
         socket.Dispose();
+    }
+
+    private static async Task<Stream> StreamAsync(Socket socket, string? tlsHost, CancellationToken cancellation)
+    {
+        var plain = new NetworkStream(socket);
+        if (tlsHost is null)
+            return plain;
+        var tls = new SslStream(plain);
+        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = tlsHost }, cancellation);
+        return tls;
     }
 
     private async Task<string> ReadReplyAsync(CancellationToken cancellation)

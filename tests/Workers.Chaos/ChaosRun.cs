@@ -47,7 +47,8 @@ internal sealed class ChaosRun(ChaosSettings settings)
         var stream = new SteadyStream(patient, journal, settings.Seed);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var streaming = stream.RunAsync(over.Token, cancellation);
-        await Task.WhenAll(new Submitters(patient, settings, journal).RunAsync(cancellation), faults.RunAsync(FaultPlan.Of(settings), cancellation));
+        await TogetherAsync(
+            [token => new Submitters(patient, settings, journal).RunAsync(token), token => faults.RunAsync(FaultPlan.Of(settings), token)], cancellation);
         await over.CancelAsync();
         await streaming;
         var submitted = clock.Elapsed;
@@ -66,6 +67,24 @@ internal sealed class ChaosRun(ChaosSettings settings)
         foreach (var follower in followers)
             follower.Dispose();
         return Checker.Judge(evidence);
+    }
+
+    // One that breaks ends the others: clients would go on asking a cluster that nobody mends any more.
+    private static async Task TogetherAsync(IEnumerable<Func<CancellationToken, Task>> parts, CancellationToken cancellation)
+    {
+        using var broken = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await Task.WhenAll(parts.Select(async part =>
+        {
+            try
+            {
+                await part(broken.Token);
+            }
+            catch
+            {
+                await broken.CancelAsync();
+                throw;
+            }
+        }));
     }
 
     private static async Task DrainAsync(

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures and writes the results to stdout and dist/bench.md. All of it takes about twenty minutes; one part: make bench ONLY=overhead
-# (overhead, queue, renders, heavy, stopping, recovery, plots, previews, affinity, peers, shop, signed, farm; several with commas).
+# Measures and writes the results to stdout and dist/bench.md. All of it takes about half an hour; one part: make bench ONLY=overhead
+# (overhead, queue, renders, heavy, stopping, recovery, plots, previews, affinity, peers, shop, crowd, signed, farm; several with commas).
 # Only when it is named: soak, 10,000 jobs (JOBS=) and whether memory, files, sockets, threads and processes stay as many.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

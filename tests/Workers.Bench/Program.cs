@@ -21,7 +21,7 @@ using Workers.Testing;
 IReadOnlyList<IBench> all =
 [
     new OverheadBench(), new QueueBench(), new RendersBench(), new HeavyBench(), new StoppingBench(), new RecoveryBench(), new PlotsBench(),
-    new PreviewsBench(), new AffinityBench(), new PeersBench(), new ShopBench(), new SignedBench(), new FarmBench(), new SoakBench(),
+    new PreviewsBench(), new AffinityBench(), new PeersBench(), new ShopBench(), new CrowdBench(), new SignedBench(), new FarmBench(), new SoakBench(),
 ];
 var only = Environment.GetEnvironmentVariable("ONLY") ?? "";
 var names = only.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);

@@ -8,8 +8,12 @@ namespace Workers.Bench.Renders;
 internal static class ColdBlender
 {
     /// <summary>Starts, opens, renders, saves, ends.</summary>
+    /// <param name="file">A .blend with a camera called Hero.</param>
+    /// <param name="picture">Size and samples.</param>
+    /// <param name="path">Where the PNG goes.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <returns>Seconds.</returns>
-    public static async Task<double> RenderAsync(Picture picture, string path, CancellationToken cancellation)
+    public static async Task<double> RenderAsync(string file, Picture picture, string path, CancellationToken cancellation)
     {
         var script = string.Create(
             CultureInfo.InvariantCulture,
@@ -23,7 +27,7 @@ internal static class ColdBlender
              r.resolution_percentage, r.image_settings.file_format, r.filepath = 100, "PNG", {System.Text.Json.JsonSerializer.Serialize(path)}
              bpy.ops.render.render(write_still=True)
              """);
-        var start = new ProcessStartInfo(Programs.Blender!, ["-b", "--factory-startup", Product.Path, "--python-expr", script])
+        var start = new ProcessStartInfo(Programs.Blender!, ["-b", "--factory-startup", file, "--python-expr", script])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

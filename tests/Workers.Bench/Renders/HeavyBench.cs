@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json.Nodes;
 using Workers.Bench.Report;
@@ -30,7 +29,7 @@ internal sealed class HeavyBench : IBench
             + "height each time, so that no picture repeats. *One plain pass*: the same in a Blender of its own, timed inside that process.");
         using var temp = new TempFolder();
         Progress.Say("making the heavy scene");
-        var scene = await MakeAsync(temp.Below("heavy.blend"), cancellation);
+        var scene = await MadeScene.MakeAsync("make_heavy.py", temp.Below("heavy.blend"), cancellation);
         await using var bare = await BareBlender.StartAsync(scene, cancellation);
         await using var server = await BenchServer.StartAsync("blender", 1, TestDurability.Always, cancellation);
         var file = await server.Client.UploadAsync(scene, "application/octet-stream", cancellation);
@@ -66,21 +65,4 @@ internal sealed class HeavyBench : IBench
         ["format"] = "png",
         ["set"] = new JsonObject { ["objects[\"Hero\"].location[2]"] = 5 + (round * 0.01) },
     }.ToJsonString());
-
-    private static async Task<string> MakeAsync(string path, CancellationToken cancellation)
-    {
-        var script = Path.Combine(AppContext.BaseDirectory, "Renders", "make_heavy.py");
-        var start = new ProcessStartInfo(Programs.Blender!, ["-b", "--factory-startup", "--python-exit-code", "1", "--python", script, "--", path])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        await process.WaitForExitAsync(cancellation).WithinLimitAsync();
-        return process.ExitCode == 0 && File.Exists(path) ? path : throw new InvalidOperationException("Blender made no heavy scene.");
-    }
 }

@@ -48,7 +48,7 @@ internal sealed class RendersBench : IBench
                 page,
                 picture,
                 new Ways(
-                    () => ColdBlender.RenderAsync(picture, temp.Below($"{Guid.NewGuid():N}.png"), cancellation),
+                    () => ColdBlender.RenderAsync(Product.Path, picture, temp.Below($"{Guid.NewGuid():N}.png"), cancellation),
                     colour => server.Client.RenderAsync(Render, Input(file, picture, colour), cancellation),
                     colour => afresh.RenderAsync(picture, colour, false, path, cancellation),
                     colour => keeping.RenderAsync(picture, colour, true, path, cancellation)));

@@ -19,7 +19,7 @@ internal sealed class HotResult
     /// <param name="stored">The result.</param>
     /// <param name="artifact">Its main artifact.</param>
     /// <param name="bytes">What is answered. Not to be written to.</param>
-    /// <param name="now">When it was found to be stored, in <see cref="Environment.TickCount64"/>.</param>
+    /// <param name="now">When it was found to be stored: a timestamp of the process's clock.</param>
     public HotResult(StoredResult stored, JobArtifact? artifact, byte[] bytes, long now)
     {
         (Stored, Bytes, checkedAt) = (stored, bytes, now);
@@ -43,14 +43,16 @@ internal sealed class HotResult
     /// <summary>SHA-256 of an artifact's bytes: its strong entity tag. Null for JSON.</summary>
     public string? Hex { get; }
 
-    /// <summary>True for one caller each time that it has not been looked after in Redis for longer than that: he looks.</summary>
-    public bool IsDue(long now, long milliseconds)
-    {
-        var last = Volatile.Read(ref checkedAt);
-        return now - last > milliseconds && Interlocked.CompareExchange(ref checkedAt, now, last) == last;
-    }
+    /// <summary>When it was last found to be stored, or somebody last set out to look: a timestamp.</summary>
+    public long CheckedAt => Volatile.Read(ref checkedAt);
+
+    /// <summary>True for one of all that saw it to be due: he looks.</summary>
+    /// <param name="seen">The <see cref="CheckedAt"/> that was seen.</param>
+    /// <param name="now">A timestamp.</param>
+    public bool TakesLook(long seen, long now) => Interlocked.CompareExchange(ref checkedAt, now, seen) == seen;
 
     /// <summary>It is still stored.</summary>
+    /// <param name="now">A timestamp.</param>
     public void NoteChecked(long now) => Volatile.Write(ref checkedAt, now);
 
     /// <summary>The answer. Headers that are set already (Cache-Control) stay.</summary>

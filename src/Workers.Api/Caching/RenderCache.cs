@@ -11,10 +11,10 @@ namespace Workers.Api.Caching;
 /// everything else about entries is done by <c>submit.lua</c> and <c>complete.lua</c>.
 /// </summary>
 internal sealed class RenderCache(
-    CacheKeys keys, RootContents roots, HotResults hot, IBlobStore blobs, EngineCatalog catalog, ServerSettings settings)
+    CacheKeys keys, RootContents roots, HotResults hot, IBlobStore blobs, EngineCatalog catalog, ServerSettings settings, TimeProvider time)
 {
     /// <summary>After this long the next request of a key goes to Redis, which may hold something newer.</summary>
-    private const long LookAgainAfterMs = 2_000;
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(2);
 
     /// <summary>What is to be done for a call.</summary>
     /// <param name="prepared">The call.</param>
@@ -45,14 +45,22 @@ internal sealed class RenderCache(
     }
 
     /// <summary>The result of a key from this process's memory, where everything that the key stands for is as it was; null: ask Redis.</summary>
-    public HotResult? TryGetHot(CacheKey key)
+    public HotResult? TryGetHot(CacheKey key) =>
+        hot.Find(key.Text) is { } found
+        && catalog.Current.Find(key.Engine)?.Build == key.Build
+        && roots.AreKnownToBe(key.Files)
+        && roots.AreKnownToBe(found.Stored.Reads)
+            ? found
+            : null;
+
+    /// <summary>Whether it is time that somebody looks in Redis whether a result in memory was replaced.</summary>
+    public bool IsDue(HotResult found) => time.GetElapsedTime(found.CheckedAt) > LookAgainAfter;
+
+    /// <summary>True for one request each time that it is due: that one looks, the others go on being answered from memory.</summary>
+    public bool TakesLook(HotResult found)
     {
-        if (hot.Find(key.Text) is not { } found
-            || catalog.Current.Find(key.Engine)?.Build != key.Build
-            || !roots.AreKnownToBe(key.Files)
-            || !roots.AreKnownToBe(found.Stored.Reads))
-            return null;
-        return found.IsDue(Environment.TickCount64, LookAgainAfterMs) ? null : found;
+        var (seen, now) = (found.CheckedAt, time.GetTimestamp());
+        return time.GetElapsedTime(seen, now) > LookAgainAfter && found.TakesLook(seen, now);
     }
 
     /// <summary>Whether a job's result may answer a request that did not start it: the files that it depends on are as it found them.</summary>
@@ -62,7 +70,7 @@ internal sealed class RenderCache(
     /// <summary>A small stored result with its bytes, kept in memory from now on; null where it is large, or its bytes are gone.</summary>
     public async Task<HotResult?> WarmAsync(CacheKey key, StoredResult stored, CancellationToken cancellation)
     {
-        var now = Environment.TickCount64;
+        var now = time.GetTimestamp();
         if (hot.Find(key.Text) is { } known && known.Stored.JobId == stored.JobId)
         {
             known.NoteChecked(now);

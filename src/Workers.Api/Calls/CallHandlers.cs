@@ -19,7 +19,7 @@ internal sealed class CallHandlers(
     public async Task<IResult> CallAsync(HttpContext context, string function, string? engine)
     {
         var request = context.Request;
-        var candidates = FunctionSelector.Candidates(await catalog.GetAsync(context.RequestAborted), function, engine);
+        var candidates = FunctionSelector.Candidates(await catalog.LastKnownAsync(context.RequestAborted), function, engine);
         var body = await bodies.ReadAsync(context);
         var chosen = await selector.ChooseAsync(candidates, function, body, context.RequestAborted);
         var view = chosen.Functions[function];

@@ -30,21 +30,32 @@ internal sealed partial class CallRunner(
         var preferences = Preferences.Of(context.Request);
         var identity = SubmitIdentity.New(context.Request) with { Waits = !preferences.RespondAsync || preferences.Wait is not null };
         var plan = await cache.PlanAsync(prepared, wish ?? CacheWishes.Of(context.Request), identity.Key is not null, context.RequestAborted);
-        if (plan.Looks && identity.Waits && !wantsJob && cache.TryGetHot(plan.Key!) is { } hot)
+        var hot = plan.Looks && identity.Waits && !wantsJob ? cache.TryGetHot(plan.Key!) : null;
+        if (hot is not null && !cache.TakesLook(hot))
+            return Hot(context, preferences, hot);
+        try
         {
-            status.Hit(context.Response, isHot: true);
-            context.Response.Headers.Vary = Vary;
-            preferences.Echo(context.Response);
-            return hot.Answer();
+            while (true)
+            {
+                var (result, next) = await TryAsync(context, prepared, wantsJob, preferences, identity, plan);
+                if (result is not null)
+                    return result;
+                plan = next;
+            }
         }
+        catch (Exception exception) when (hot is not null && ProblemMapping.Of(exception)?.Kind == ProblemKinds.RedisUnavailable)
+        {
+            // What is in memory needs Redis only to learn whether there is something newer.
+            return Hot(context, preferences, hot);
+        }
+    }
 
-        while (true)
-        {
-            var (result, next) = await TryAsync(context, prepared, wantsJob, preferences, identity, plan);
-            if (result is not null)
-                return result;
-            plan = next;
-        }
+    private IResult Hot(HttpContext context, Preferences preferences, HotResult hot)
+    {
+        status.Hit(context.Response, isHot: true);
+        context.Response.Headers.Vary = Vary;
+        preferences.Echo(context.Response);
+        return hot.Answer();
     }
 
     // Either an answer, or another plan, because what was found turned out to be of no use.

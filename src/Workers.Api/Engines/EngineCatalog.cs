@@ -17,13 +17,27 @@ public sealed class EngineCatalog(NodeRegistry nodes, ServerSettings settings, T
     public CatalogView Current => Volatile.Read(ref view);
 
     /// <summary>The newest picture; looks by itself where nobody has looked within the last two seconds.</summary>
-    /// <exception cref="RedisUnavailableException">Redis does not answer and nothing is known yet.</exception>
+    /// <exception cref="RedisUnavailableException">Redis does not answer.</exception>
     public async ValueTask<CatalogView> GetAsync(CancellationToken cancellation)
     {
         var known = Interlocked.Read(ref seen);
         if (known < 0 || time.GetElapsedTime(known) > TimeSpan.FromSeconds(2))
             await RefreshAsync(cancellation);
         return Current;
+    }
+
+    /// <summary>As <see cref="GetAsync"/>, but the last picture where Redis does not answer: for calls that may be answered without it.</summary>
+    /// <exception cref="RedisUnavailableException">Redis does not answer and nothing is known yet.</exception>
+    public async ValueTask<CatalogView> LastKnownAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await GetAsync(cancellation);
+        }
+        catch (RedisUnavailableException) when (Interlocked.Read(ref seen) >= 0)
+        {
+            return Current;
+        }
     }
 
     /// <summary>Looks now.</summary>

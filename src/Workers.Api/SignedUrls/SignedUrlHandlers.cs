@@ -39,7 +39,7 @@ internal sealed class SignedUrlHandlers(
             return null;
         var left = Left(known.Url);
         var loaded = await library.GetAsync(known.Url.Template, known.Url.Version, context.RequestAborted);
-        if (!ReferenceEquals(known.Loaded, loaded) || cache.TryGetHot(known.Key) is not { } hot)
+        if (!ReferenceEquals(known.Loaded, loaded) || cache.TryGetHot(known.Key) is not { } hot || cache.IsDue(hot))
             return null;
         status.Hit(context.Response, isHot: true);
         FinishHeaders(context.Response, isAuto, Policy(known.Url, loaded, left));

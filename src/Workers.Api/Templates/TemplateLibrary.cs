@@ -19,8 +19,8 @@ internal sealed record LoadedTemplate(TemplateVersion Stored, Template Template)
 }
 
 /// <summary>
-/// The templates, with copies in this process that are dropped when a hint tells of a change and after a second without one: a request for a
-/// known template costs no round trip, and none is answered from a version that was replaced more than a second ago.
+/// The templates, with copies in this process that are dropped when a hint tells of a change and looked after by one request each second: others cost
+/// no round trip, and while Redis answers none is answered from a version that was replaced more than a second ago.
 /// </summary>
 internal sealed class TemplateLibrary : IDisposable
 {
@@ -28,6 +28,7 @@ internal sealed class TemplateLibrary : IDisposable
     private const int HeadCharacters = 500;
     private const int NamesLookedAt = 2_000;
     private static readonly TimeSpan Age = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Idle = TimeSpan.FromDays(1);
     private readonly MemoryCache copies = new(new MemoryCacheOptions { SizeLimit = MostCharacters });
     private readonly TemplateStore store;
@@ -47,7 +48,7 @@ internal sealed class TemplateLibrary : IDisposable
     public async ValueTask<TemplateHead> HeadAsync(string name, CancellationToken cancellation)
     {
         var known = copies.Get<SeenHead>(name);
-        if (known is not null && time.GetElapsedTime(known.At) < Age)
+        if (known is not null && !IsToLookAfter(known))
             return known.Head;
         if (!Template.IsName(name))
             throw await NotFoundAsync(name, cancellation);
@@ -60,9 +61,17 @@ internal sealed class TemplateLibrary : IDisposable
         }
         catch (RedisUnavailableException) when (known is not null)
         {
-            // Without Redis nobody can have changed it since.
+            // Without Redis nobody can have changed it since; it is looked for again in a second.
+            copies.Set(name, new SeenHead(known.Head, time.GetTimestamp()), Kept(HeadCharacters));
             return known.Head;
         }
+    }
+
+    // One request looks; those that come meanwhile do not wait for it, unless nobody has asked for long.
+    private bool IsToLookAfter(SeenHead known)
+    {
+        var age = time.GetElapsedTime(known.At);
+        return age >= Age && (age >= Age + LongestLook || known.TakesLook());
     }
 
     /// <summary>A version of a template.</summary>
@@ -116,5 +125,11 @@ internal sealed class TemplateLibrary : IDisposable
 
     private static MemoryCacheEntryOptions Kept(int characters) => new() { Size = characters, SlidingExpiration = Idle };
 
-    private sealed record SeenHead(TemplateHead Head, long At);
+    private sealed record SeenHead(TemplateHead Head, long At)
+    {
+        private int looks;
+
+        /// <summary>True for the first who asks.</summary>
+        public bool TakesLook() => Interlocked.Exchange(ref looks, 1) == 0;
+    }
 }

@@ -18,7 +18,7 @@ internal sealed class TemplatePreparer(EngineCatalog catalog, JobPreparer prepar
     /// <exception cref="ProblemException">503: not available; 409: the engine has no such function any more.</exception>
     public async ValueTask<(EngineView Engine, FunctionView Function)> FunctionAsync(Template template, CancellationToken cancellation)
     {
-        var engine = (await catalog.GetAsync(cancellation)).Find(template.Engine!)
+        var engine = (await catalog.LastKnownAsync(cancellation)).Find(template.Engine!)
             ?? throw Outdated($"There is no engine '{template.Engine}' any more.");
         var function = JobPreparer.FindFunction(engine, template.Function)
             ?? throw Outdated($"Engine '{engine.Name}' has no function '{template.Function}' any more.");

@@ -109,16 +109,16 @@ public sealed record JobSpecification
     public string? Supersedes { get; init; }
 
     /// <summary>Labels a node must carry.</summary>
-    public IReadOnlyDictionary<string, string> Requires { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Requires { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
 
     /// <summary>At most 16 tags of at most 64 characters.</summary>
-    public IReadOnlyList<string> Tags { get; init; } = [];
+    public IReadOnlyList<string> Tags { get; init => field = value ?? []; } = [];
 
     /// <summary>Free for the client; at most 32 entries.</summary>
-    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Metadata { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
 
     /// <summary>Hex digests of the assets its input names (without <c>root:</c> files), each once.</summary>
-    public IReadOnlyList<string> Assets { get; init; } = [];
+    public IReadOnlyList<string> Assets { get; init => field = value ?? []; } = [];
 
     /// <summary>W3C traceparent of the submit.</summary>
     public string? TraceParent { get; init; }
@@ -141,16 +141,16 @@ public sealed record JobResult
     public JsonNode? Output { get; init; }
 
     /// <summary>Stored artifacts; the first is the main one.</summary>
-    public IReadOnlyList<JobArtifact> Artifacts { get; init; } = [];
+    public IReadOnlyList<JobArtifact> Artifacts { get; init => field = value ?? []; } = [];
 
     /// <summary>What could not be done as asked.</summary>
-    public IReadOnlyList<JobWarning> Warnings { get; init; } = [];
+    public IReadOnlyList<JobWarning> Warnings { get; init => field = value ?? []; } = [];
 
     /// <summary><c>cold</c>, <c>process</c> or <c>file</c>.</summary>
-    public string Warm { get; init; } = "process";
+    public string Warm { get; init => field = value ?? "process"; } = "process";
 
     /// <summary>Where the time went.</summary>
-    public JobTimings Timings { get; init; } = new(0, 0, 0);
+    public JobTimings Timings { get; init => field = value ?? new(0, 0, 0); } = new(0, 0, 0);
 }
 
 /// <summary>A stored output. <paramref name="Asset"/> is <c>sha256:…</c>; sizes in bytes and pixels.</summary>

@@ -126,7 +126,10 @@ internal static class JobRecord
     internal sealed record OutputRecord(string Hex, long Size, string MediaType, string Name);
 }
 
-/// <summary>Source-generated JSON of what Redis holds.</summary>
+/// <summary>
+/// Source-generated JSON of what Redis holds. It sets members that are missing to null, past their initializers: what another version of the program may
+/// leave out replaces null by itself.
+/// </summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(JobSpecification))]
 [JsonSerializable(typeof(JobProgress))]

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Workers.Jobs.Nodes;
 
-/// <summary>What a node says of itself with each heartbeat.</summary>
+/// <summary>What a node says of itself with each heartbeat. A list that a node of another version does not send is empty here, never null.</summary>
 public sealed record NodeReport
 {
     /// <summary>The node's id, stable over restarts.</summary>
@@ -24,7 +24,7 @@ public sealed record NodeReport
     public required string Version { get; init; }
 
     /// <summary>Labels that jobs may require.</summary>
-    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Labels { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
 
     /// <summary>When this incarnation started.</summary>
     public DateTimeOffset StartedAt { get; init; }
@@ -39,10 +39,10 @@ public sealed record NodeReport
     public long HeapBytes { get; init; }
 
     /// <summary>Its workers.</summary>
-    public IReadOnlyList<WorkerReport> Workers { get; init; } = [];
+    public IReadOnlyList<WorkerReport> Workers { get; init => field = value ?? []; } = [];
 
     /// <summary>What it knows of its engines.</summary>
-    public IReadOnlyList<EngineReport> Engines { get; init; } = [];
+    public IReadOnlyList<EngineReport> Engines { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>One worker as its node sees it.</summary>
@@ -67,7 +67,7 @@ public sealed record WorkerReport
     public string? OpenFile { get; init; }
 
     /// <summary>The jobs it is running, oldest first; more than one only of async functions.</summary>
-    public IReadOnlyList<string> Jobs { get; init; } = [];
+    public IReadOnlyList<string> Jobs { get; init => field = value ?? []; } = [];
 
     /// <summary>Calls served by this process.</summary>
     public long Calls { get; init; }
@@ -110,10 +110,10 @@ public sealed record EngineReport
     public string? Source { get; init; }
 
     /// <summary>Digests of the builds that take calls just now; empty texts for those that cannot be told. More than one: they are being replaced.</summary>
-    public IReadOnlyList<string> Builds { get; init; } = [];
+    public IReadOnlyList<string> Builds { get; init => field = value ?? []; } = [];
 
     /// <summary>Its functions.</summary>
-    public IReadOnlyList<FunctionReport> Functions { get; init; } = [];
+    public IReadOnlyList<FunctionReport> Functions { get; init => field = value ?? []; } = [];
 
     /// <summary>Attempts in a row, the newest included, that crashed, stalled or could not store their outputs on this node; 0: none.</summary>
     public int FailuresInARow { get; init; }
@@ -141,7 +141,7 @@ public sealed record FunctionReport
     public required JsonNode Input { get; init; }
 
     /// <summary>File extensions it opens, lower case without dot.</summary>
-    public IReadOnlyList<string> FileTypes { get; init; } = [];
+    public IReadOnlyList<string> FileTypes { get; init => field = value ?? []; } = [];
 
     /// <summary>Whether its main artifact is a picture.</summary>
     public bool Picture { get; init; }

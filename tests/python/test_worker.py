@@ -248,6 +248,25 @@ class ConcurrencyTests(WorkerTestCase):
                 self.assertEqual(node.reply(ids[name])["result"]["output"], {"pid": node.process.pid, "said": list("bcd" * 3)})
             self.assertEqual(re.findall("meet (. .)", node.log()), [f"{name} {turn}" for turn in range(3) for name in "bcd"])
 
+    def test_the_engine_puts_things_back_behind_the_last_async_call(self) -> None:
+        with FakeNode(PROBE) as node:
+            for how in ({"seconds": 0}, {"seconds": "soon"}):  # The second fails.
+                before = node.log().count("after nap")
+                node.call("nap", how)
+                self.assertEqual(node.log().count("after nap"), before + 1)
+            first = node.start("nap", {"seconds": 60})
+            node.until("progress", call=first, message="napping")
+            others = [node.start("nap", {"seconds": 0, "number": number}) for number in range(10)]
+            self.assertEqual([node.reply(id)["result"]["output"] for id in others], list(range(10)))
+            self.assertEqual(node.log().count("after nap"), 2)  # The first still uses what would be put back.
+            node.request("cancel", {"call": first})
+            self.assert_failed(node.reply(first), "canceled", "canceled")
+            self.assertEqual(node.log().count("after nap"), 3)
+            ends = [node.start("nap", {"seconds": 1}) for _ in range(10)]  # All at once: one of them is the last.
+            for id in ends:
+                node.reply(id)
+            self.assertEqual(node.log().count("after nap"), 4)
+
     def test_a_sync_call_excludes_every_other(self) -> None:
         nap = self.node.start("nap", {"seconds": 60})
         self.assertEqual(self.node.call("environment")["error"]["code"], -32003)

@@ -17,9 +17,10 @@ class Engine:
     version      its version, or a function that tells it
     warmup       `warmup(folder) -> facts`: do a real throw-away piece of work on the main thread, write only into the
                  folder, and answer JSON-able facts (≤ 64 KB) that are shown at /v1/engines. An exception is a failed start
-    before_call  called on the main thread before each sync function, with the call
-    after_call   called on the main thread after each sync function, also after a failed one: put things back here.
-                 An exception in it fails the call
+    before_call  called on the main thread before each sync function (no async one), with the call
+    after_call   called on the main thread after each sync function, also after a failed one: put things back here. Async
+                 functions run side by side over what they share: after them it is called when the last of those that run
+                 has ended, with that one's call. An exception in it fails the call
     open_file    the id (`Asset.id`) of the file the engine holds open now, or None: set it whenever that changes. The
                  node prefers to send jobs of that file here
     file         the engine's source file, set by whoever loads it: part of what stored results are good for

@@ -78,6 +78,7 @@ class Server:
         self._stopping = False
         self._slice: Optional[Callable[[], None]] = None
         self._tasks: "set[asyncio.Task[None]]" = set()
+        self._side_by_side = 0
         self._telling: Optional[asyncio.TimerHandle] = None
         self._told_file: Optional[str] = None
         self._told_at = 0.0
@@ -235,12 +236,22 @@ class Server:
                 call.on_cancel(lambda: self._loop.call_soon_threadsafe(task.cancel))
                 call.check_canceled()
                 call.begin()
-                output = await function.body(**function.bind(call.input, call.assets))
+                self._side_by_side += 1
+                try:
+                    output = await function.body(**function.bind(call.input, call.assets))
+                finally:
+                    self._leave_side_by_side(call)
                 reply = replies.result(call.id, call.result(output))
             except BaseException as raised:  # As above; a SystemExit would otherwise stop the loop.
                 reply = self._failure(call, raised)
         self._finish(call, reply)
         self._stop_if_idle()
+
+    def _leave_side_by_side(self, call: Call) -> None:
+        """What the engine puts back is shared by all that run side by side: it is done behind the last of them."""
+        self._side_by_side -= 1
+        if self._side_by_side == 0 and self._engine.after_call is not None:
+            self._engine.after_call(call)
 
     def _failure(self, call: Call, raised: BaseException) -> Dict[str, Any]:
         reply = replies.call_failed(call, raised)

@@ -180,6 +180,23 @@ public sealed class ResultTests : IAsyncLifetime
         Assert.Contains(Hex('a'), await registry.MarkUnusedAsync(TimeSpan.Zero, 100, default));
     }
 
+    [Fact]
+    public async Task A_result_without_a_file_is_replaced_and_forgotten_like_any_other()
+    {
+        foreach (var id in new[] { "j", "j2" })
+        {
+            await SubmitAsync(id, "k", use => use with { Looks = false });
+            var lease = (await attempts.ClaimAsync(Some.Claim, default))!.Lease;
+            Assert.Equal(
+                LeaseOutcome.Accepted,
+                await attempts.CompleteAsync(lease, new JobResult { Output = id }, [], new Keeping(Build, null, NoReads), default));
+        }
+
+        Assert.Equal((SubmitCode.Hit, "j2"), await CodeAsync("j3", "k"));
+        Assert.Equal(1, await results.EvictAsync(long.MaxValue, 0, TimeSpan.FromDays(1), default));
+        Assert.Equal(new StoredTotals(0, 0, 0), await results.TotalsAsync(default));
+    }
+
     private static string Hex(char letter) => new(letter is >= 'a' and <= 'f' ? letter : '9', 64);
 
     private async Task MakeAsync(

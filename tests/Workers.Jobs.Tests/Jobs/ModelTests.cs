@@ -32,6 +32,9 @@ public sealed class ModelTests(ITestOutputHelper output)
     [InlineData("DEL", "{workers}:leases")] // a lease removed
     [InlineData("HSET", "{workers}:job:j1", "state", "queued")] // a state changed outside the table
     [InlineData("XADD", "{workers}:job:j1:events", "*", "t", "succeeded")] // an event without its state
+    [InlineData("SET", "{workers}:cache-flight:k1", "j1")] // a flight that nobody began
+    [InlineData("HSET", "{workers}:cache:k0", "job", "j1", "record", "9")] // a stored result that nobody made
+    [InlineData("HSET", "{workers}:job:j1", "priority", "99")] // raised by nobody
     public async Task The_comparison_catches_a_planted_fault(params string[] fault)
     {
         await using var jobs = await JobsFixture.StartAsync();

@@ -7,6 +7,7 @@ internal sealed class QueueModel
 {
     private readonly List<ModelJob> jobs = [];
     private readonly Dictionary<(int Priority, string Client), double> ring = [];
+    private readonly ResultModel results = new();
     private long sequence;
 
     internal IReadOnlyList<ModelJob> Jobs => jobs;
@@ -14,8 +15,23 @@ internal sealed class QueueModel
     /// <summary>Durable events so far, of deleted jobs too.</summary>
     internal int Events { get; private set; }
 
-    internal ModelJob Submit(ModelJob job)
+    /// <summary>Stored results and flights, a line each.</summary>
+    internal IEnumerable<string> Results => results.Lines;
+
+    /// <summary>Admits it, or says what answers in its place.</summary>
+    internal (SubmitCode Code, string Id, JobState? State) Submit(ModelJob job)
     {
+        if (job.Cache is { Looks: true } use)
+        {
+            if (results.Stored(use) is { } made)
+                return (SubmitCode.Hit, made, null);
+            if (results.Flying(use) is { } flying && jobs.Contains(flying))
+            {
+                Raise(flying, job.Priority);
+                return (SubmitCode.Joined, flying.Id, flying.State);
+            }
+        }
+
         if (job.Superseding is not null)
         {
             foreach (var other in Superseders(job).Where(other => other.State != JobState.Running).ToList())
@@ -28,7 +44,8 @@ internal sealed class QueueModel
         Arrive(job, !first ? JobState.Waiting : job.Later ? JobState.Scheduled : JobState.Queued);
         if (job.State == JobState.Queued)
             Tell(job, "queued");
-        return job;
+        results.Begin(job);
+        return (SubmitCode.Created, job.Id, job.State);
     }
 
     internal ModelJob? Claim(string token, int? least)
@@ -48,10 +65,23 @@ internal sealed class QueueModel
         return job;
     }
 
-    internal void Complete(ModelJob job) => Fire(job, JobTrigger.Complete);
-
-    internal void Fail(ModelJob job, AttemptEnd end, bool crash)
+    /// <summary>Ends it well; its result is stored where that may be.</summary>
+    internal void Complete(ModelJob job, bool keeps)
     {
+        Fire(job, JobTrigger.Complete);
+        if (keeps && job.State == JobState.Succeeded)
+            results.Store(job);
+    }
+
+    /// <summary>The time is over in which a failure answers others.</summary>
+    internal void ForgetFailures() => results.ForgetFailures();
+
+    /// <summary>Every stored result is forgotten.</summary>
+    internal void Evict() => results.Evict();
+
+    internal void Fail(ModelJob job, AttemptEnd end, bool crash, bool repeats)
+    {
+        job.FailureRepeats = repeats;
         var trigger = JobTrigger.Fail;
         if (end == AttemptEnd.Uncounted && ++job.Returned <= 20)
             trigger = JobTrigger.Requeue;
@@ -83,6 +113,8 @@ internal sealed class QueueModel
         Leave(job, target.State);
         job.CancelRequested = target.CancelRequested;
         Arrive(job, target.State);
+        if (target.State.IsTerminal())
+            results.End(job, trigger == JobTrigger.Fail && job.FailureRepeats);
         var name = trigger switch
         {
             JobTrigger.Claim => "started",
@@ -106,6 +138,16 @@ internal sealed class QueueModel
     private IEnumerable<ModelJob> Line(ModelJob job) =>
         jobs.Where(other => other.Client == job.Client && other.Ordering == job.Ordering && !other.State.IsTerminal())
             .OrderBy(other => other.Sequence);
+
+    private void Raise(ModelJob job, int priority)
+    {
+        if (priority <= job.Priority || job.State == JobState.Failed)
+            return;
+        var state = job.State;
+        Leave(job, JobState.Waiting);
+        job.Priority = priority;
+        Arrive(job, state);
+    }
 
     private void Arrive(ModelJob job, JobState state)
     {
@@ -135,10 +177,12 @@ internal sealed class ModelJob
 {
     internal required string Id { get; init; }
     internal required string Client { get; init; }
-    internal required int Priority { get; init; }
+    internal required int Priority { get; set; }
     internal string? Ordering { get; init; }
     internal string? Superseding { get; init; }
     internal bool Later { get; init; }
+    internal CacheUse? Cache { get; init; }
+    internal bool FailureRepeats { get; set; }
     internal int MaxAttempts { get; init; }
     internal long Sequence { get; set; }
     internal JobState State { get; set; }
@@ -152,5 +196,5 @@ internal sealed class ModelJob
 
     /// <summary>One line, as <c>RedisPicture</c> writes it.</summary>
     public override string ToString() =>
-        $"{Id} {State.Wire()}{(CancelRequested ? "!" : "")} {Attempt} {string.Join(',', Events)}";
+        $"{Id} {State.Wire()}{(CancelRequested ? "!" : "")} {Priority} {Attempt} {string.Join(',', Events)}";
 }

@@ -21,8 +21,9 @@ local function cache_forget(key)
   local entry = redis.call('HMGET', key_cache(key), 'outputs', 'bytes', 'record')
   if entry[1] then
     for hex in each_hex(entry[1]) do asset_release(hex) end
-    redis.call('HINCRBY', key_cache_totals(), 'bytes', -entry[2])
-    redis.call('HINCRBY', key_cache_totals(), 'record', -entry[3])
+    -- Not -entry[2]: Lua's -0 is no integer to Redis, and a result without a file has 0 bytes.
+    redis.call('HINCRBY', key_cache_totals(), 'bytes', 0 - entry[2])
+    redis.call('HINCRBY', key_cache_totals(), 'record', 0 - entry[3])
     redis.call('UNLINK', key_cache(key))
   end
   redis.call('ZREM', key_cache_used(), key)

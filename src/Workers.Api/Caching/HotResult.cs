@@ -9,6 +9,9 @@ namespace Workers.Api.Caching;
 /// <summary>A small stored result with its bytes and every header of its answer, ready to be written.</summary>
 internal sealed class HotResult
 {
+    /// <summary>The type of what a function without a picture answers.</summary>
+    public const string Json = "application/json";
+
     private readonly StringValues tag;
     private readonly StringValues location;
     private readonly StringValues disposition;
@@ -23,7 +26,7 @@ internal sealed class HotResult
     public HotResult(StoredResult stored, JobArtifact? artifact, byte[] bytes, long now)
     {
         (Stored, Bytes, checkedAt) = (stored, bytes, now);
-        MediaType = artifact?.MediaType ?? "application/json";
+        MediaType = artifact?.MediaType ?? Json;
         Hex = artifact is null ? null : AssetId.Hex(artifact.Asset);
         tag = Hex is null ? default : new StringValues($"\"{Hex}\"");
         location = Hex is null ? default : new StringValues($"/v1/assets/sha256/{Hex}");

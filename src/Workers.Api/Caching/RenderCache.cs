@@ -81,7 +81,9 @@ internal sealed class RenderCache(
         if (await BytesAsync(stored, artifact, cancellation) is not { } bytes)
             return null;
         var warmed = new HotResult(stored, artifact, bytes, now);
-        hot.Keep(key.Text, warmed);
+        // Answers of inspections are noted by submit.lua, so that lists of what names what stay whole; and it is pictures that are asked for all day.
+        if (warmed.MediaType != HotResult.Json)
+            hot.Keep(key.Text, warmed);
         return warmed;
     }
 

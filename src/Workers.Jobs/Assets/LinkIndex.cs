@@ -25,6 +25,17 @@ public readonly record struct LinkSubject(string Kind, string Id)
 /// <summary>A file and what it names.</summary>
 public sealed record LinkedFile(string Id, IReadOnlyList<FileLink> Links);
 
+/// <summary>What waits to be indexed: an inspection's job, or the stored result that answered one for an asset which was deleted and stored anew.</summary>
+/// <param name="Job">The job; null for a stored result.</param>
+/// <param name="Result">The stored result's key.</param>
+/// <param name="Hex">The asset that it is of.</param>
+public readonly record struct PendingInspection(string? Job, string? Result, string? Hex)
+{
+    /// <summary>Of what <see cref="LinkIndex.PendingAsync"/> gives.</summary>
+    public static PendingInspection Of(string told) =>
+        told.Split(' ') is ["result", var key, var hex] ? new PendingInspection(null, key, hex) : new PendingInspection(told, null, null);
+}
+
 /// <summary>
 /// What inspected files name, and who names a file. Inspections are noted by <c>complete.lua</c> with their success and read later, so that none is
 /// lost. All methods may throw <see cref="RedisUnavailableException"/>.
@@ -39,7 +50,7 @@ public sealed class LinkIndex(RedisGate gate, int most = LinkIndex.Most)
     private static readonly LuaScript Script = LuaScript.Load("links");
     private static readonly RedisKey[] Keys = [RedisKeys.Root];
 
-    /// <summary>Ended inspections that nobody has read yet, oldest first.</summary>
+    /// <summary>Ended inspections that nobody has read yet, oldest first: see <see cref="PendingInspection"/>.</summary>
     public async Task<IReadOnlyList<string>> PendingAsync(int limit, CancellationToken cancellation) =>
         (string[])(await RunAsync(["do", "pending", "limit", limit], cancellation))!;
 

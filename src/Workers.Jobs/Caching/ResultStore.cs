@@ -20,6 +20,13 @@ public sealed class ResultStore(RedisGate gate)
         (int)await gate.EvaluateAsync(
             EvictScript, Keys, ["bytes", bytes, "record", recordBytes, "age", (long)age.TotalMilliseconds, "limit", Batch], cancellation);
 
+    /// <summary>The stored result of that key, or null. Its use is not noted.</summary>
+    public async Task<StoredResult?> FindAsync(string key, CancellationToken cancellation)
+    {
+        var entry = await gate.CallAsync(database => database.HashGetAsync(RedisKeys.Of("cache", key), ["job", "result", "reads"]), cancellation);
+        return entry[0].IsNull ? null : StoredResult.Read(entry[0]!, entry[1]!, entry[2]!);
+    }
+
     /// <summary>How much is stored now.</summary>
     public async Task<StoredTotals> TotalsAsync(CancellationToken cancellation)
     {

@@ -38,7 +38,7 @@ public static class RedisKeys
         ["ordering"] = "ordering:*", // zset: living jobs of an ordering key by submit sequence
         ["superseding"] = "superseding:*", // zset: living jobs of a superseding key by submit sequence
         ["idempotency"] = "idempotency:*", // hash: job and body of an Idempotency-Key
-        ["asset"] = "asset:*", // hash: size, media type, name, references, marked
+        ["asset"] = "asset:*", // hash: size, media type, name, references, marked, indexed (what it names is in links)
         ["asset_bytes"] = "asset:*:bytes", // string: bytes on their way to the blob store
         ["cache"] = "cache:*", // hash: a stored result: job, names, result, reads, outputs, bytes, record, stored
         ["cache_flight"] = "cache-flight:*", // string: the job that makes that result; a failed one for a short time
@@ -46,7 +46,7 @@ public static class RedisKeys
         ["cache_totals"] = "cache-totals", // hash: bytes of their outputs, and of their records here
         ["arriving"] = "arriving", // zset: assets whose bytes are on their way, by when they came
         ["assets"] = "assets", // zset: assets by when they were touched
-        ["inspected"] = "inspected", // zset: ended inspections whose findings are not indexed yet, by their end
+        ["inspected"] = "inspected", // zset: ended inspections whose findings are not indexed yet, by their end; or "result KEY HEX"
         ["links"] = "links:*:*", // string: what that asset or file names (JSON)
         ["linked"] = "linked", // zset: "asset HEX" or "file root:…" that name something, by inspection, ≤ 100,000
         ["users"] = "users:*:*", // zset: assets or files that name a file of that name, by inspection

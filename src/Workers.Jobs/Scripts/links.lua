@@ -2,9 +2,9 @@
 -- Purpose:    what inspected files name (pictures, libraries, companions) and whether it was there, and who names a file.
 -- Guarantee:  the newest inspection counts; an asset that is gone is not indexed; at most `most` files are, those inspected longest ago go first.
 -- KEYS[1]:    the root of all keys.
--- ARGV:       do = pending: limit | index: job, kind (asset or file), id, links (JSON: [{name, kind, path, missing}]), most | skip: job |
+-- ARGV:       do = pending: limit | index: job (or what else pending told), kind (asset or file), id, links (JSON: [{name, kind, path, missing}]), most | skip: job |
 --             forget: kind, id | list: kind, name ('' for those that lack something), offset, limit
--- Reply:      pending: ids of ended inspections, oldest first; index, skip, forget: ok; list: for each {id, links}, newest inspected first
+-- Reply:      pending: ids of ended inspections, or "result KEY HEX" of stored ones for an asset that came anew, oldest first; index, skip, forget: ok; list: for each {id, links}, newest inspected first
 -- Events:     none.
 -- @include args, clock, links
 
@@ -25,7 +25,10 @@ end
 function verbs.index()
   redis.call('ZREM', key_inspected(), A.job)
   links_forget(A.kind, A.id)
-  if A.kind == 'asset' and redis.call('EXISTS', key_asset(A.id)) == 0 then return 'ok' end
+  if A.kind == 'asset' then
+    if redis.call('EXISTS', key_asset(A.id)) == 0 then return 'ok' end
+    redis.call('HSET', key_asset(A.id), 'indexed', '1')
+  end
   local links = cjson.decode(A.links)
   if #links == 0 then return 'ok' end
   redis.call('SET', key_links(A.kind, A.id), A.links)

@@ -13,7 +13,7 @@
 --             | {hit, id of the job that made it, result (JSON), reads (JSON)} | {joined, id, state}
 -- Events:     queued (where it is queued at once); canceled of the jobs it supersedes.
 -- @rows cancel, release, release_later
--- @include args, clock, job, events, queue, places, flight, finish, superseding, assets, cache
+-- @include args, clock, job, events, queue, places, flight, finish, superseding, assets, cache, links
 
 -- The same request again, by its idempotency key or by its id?
 if A.idempotency ~= '' then
@@ -50,6 +50,7 @@ if A.cache and A.look ~= '' then
   local entry = redis.call('HMGET', key_cache(A.cache), 'job', 'names', 'result', 'reads')
   if entry[1] and entry[1] ~= A.stale and entry[2] == names then
     cache_touch(A.cache)
+    if A['function'] == 'inspect' and A.file:sub(1, 7) == 'sha256:' then links_note_stored(A.cache, A.file:sub(8)) end
     return {'hit', entry[1], entry[3], entry[4]}
   end
   local flying = redis.call('GET', key_cache_flight(A.flight))

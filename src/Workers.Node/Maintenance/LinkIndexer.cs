@@ -8,7 +8,7 @@ using Workers.Jobs.Assets;
 namespace Workers.Node.Maintenance;
 
 /// <summary>Reads ended inspections and notes what their files name. Twice is harmless, so that any number of nodes may do it.</summary>
-internal sealed partial class LinkIndexer(LinkIndex index, JobStore jobs, IBlobStore blobs, ILogger<LinkIndexer> logger)
+internal sealed partial class LinkIndexer(LinkIndex index, JobStore jobs, ResultStore results, IBlobStore blobs, ILogger<LinkIndexer> logger)
     : MaintenanceLoop(TimeSpan.FromSeconds(2), logger)
 {
     private const int Batch = 50;
@@ -18,26 +18,34 @@ internal sealed partial class LinkIndexer(LinkIndex index, JobStore jobs, IBlobS
     protected override async Task<bool> RunOnceAsync(CancellationToken cancellation)
     {
         var pending = await index.PendingAsync(Batch, cancellation);
-        foreach (var id in pending)
+        foreach (var told in pending)
         {
-            var job = await jobs.FindAsync(id, cancellation);
-            if (job is not null && LinkSubject.Of(FileOf(job)) is { } subject)
-                await index.IndexAsync(id, subject, FileLink.Of(await OutputAsync(job, cancellation)), cancellation);
+            var (subject, result) = await FindAsync(PendingInspection.Of(told), cancellation);
+            if (subject is { } file && result is not null)
+                await index.IndexAsync(told, file, FileLink.Of(await OutputAsync(told, result, cancellation)), cancellation);
             else
-                await index.SkipAsync(id, cancellation);
+                await index.SkipAsync(told, cancellation);
         }
 
         return pending.Count == Batch;
+    }
+
+    private async Task<(LinkSubject? Subject, JobResult? Result)> FindAsync(PendingInspection pending, CancellationToken cancellation)
+    {
+        if (pending is { Result: { } key, Hex: { } hex })
+            return (new LinkSubject(LinkSubject.Asset, hex), (await results.FindAsync(key, cancellation))?.Result);
+        var job = await jobs.FindAsync(pending.Job!, cancellation);
+        return (job is null ? null : LinkSubject.Of(FileOf(job)), job?.Result ?? new JobResult());
     }
 
     private static string? FileOf(Job job) =>
         job.Specification.Input["file"] is JsonValue value && value.TryGetValue<string>(out var file) ? file : null;
 
     // A large output is a file.
-    private async Task<JsonNode?> OutputAsync(Job job, CancellationToken cancellation)
+    private async Task<JsonNode?> OutputAsync(string told, JobResult result, CancellationToken cancellation)
     {
-        if (job.Result is not { Output: null, Artifacts: [{ MediaType: "application/json", Size: <= MostBytes } main, ..] })
-            return job.Result?.Output;
+        if (result is not { Output: null, Artifacts: [{ MediaType: "application/json", Size: <= MostBytes } main, ..] })
+            return result.Output;
         try
         {
             await using var content = await blobs.OpenAsync(AssetId.Hex(main.Asset), cancellation);
@@ -45,11 +53,11 @@ internal sealed partial class LinkIndexer(LinkIndex index, JobStore jobs, IBlobS
         }
         catch (JsonException error)
         {
-            LogUnreadable(job.Id, error.Message);
+            LogUnreadable(told, error.Message);
             return null;
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {JobId}: its inspection cannot be read: {Reason}")]
-    private partial void LogUnreadable(string jobId, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The inspection {Inspection} cannot be read: {Reason}")]
+    private partial void LogUnreadable(string inspection, string reason);
 }

@@ -14,7 +14,7 @@ public sealed class LinkIndexerTests
 
         ENGINE = Engine(name="inspector", version="1")
 
-        @function
+        @function(cacheable=True)
         def inspect(file: Asset, inline: bool):
             found = {"images": [{"path": "textures/wood.png", "missing": True}], "missing": ["scene.bin"]}
             if inline:
@@ -47,5 +47,36 @@ public sealed class LinkIndexerTests
         Assert.Equal(["textures/wood.png", "scene.bin"], asset.Links.Select(link => link.Path));
         var onDisk = Assert.Single((await index.ListAsync(LinkSubject.File, null, 0, 10, default)).Files);
         Assert.Equal("root:models/table.txt", onDisk.Id);
+        await StoredAnswersAreIndexedAsync(node, blob.Hex);
+    }
+
+    // An asset that was deleted and stored anew is listed again once its inspection was asked for, although no engine looks at it a second time.
+    private static async Task StoredAnswersAreIndexedAsync(NodeServer node, string hex)
+    {
+        var (registry, index) = (node.Get<AssetRegistry>(), node.Get<LinkIndex>());
+        var build = Assert.Single((await node.ReportAsync()).Engines.Single().Builds);
+        Task<SubmitOutcome> InspectAsync() => node.Jobs.SubmitAsync(
+            new Submission
+            {
+                Id = Submission.NewId(), Client = "anonymous", BodyHash = "h", Cache = new CacheUse("k", "k", build, Looks: true),
+                Specification = new JobSpecification
+                {
+                    Engine = node.Pool.Specification.Name, Function = "inspect", Input = new JsonObject { ["file"] = "sha256:" + hex, ["inline"] = true }, Assets = [hex],
+                },
+            },
+            default);
+        var made = await InspectAsync();
+        Assert.Equal((SubmitCode.Created, ""), (made.Code, (await node.EndAsync(made.JobId)).Caching!.Unkept));
+        await node.Jobs.DeleteAsync(made.JobId, default);
+        await Eventually.HoldsAsync(async () => (await index.PendingAsync(1, default)).Count == 0, "every inspection is read");
+        Assert.Equal(AssetDeletion.Marked, await registry.DeleteAsync(hex, default));
+        await registry.UnmarkAsync(hex, default);
+        await registry.RegisterAsync(new AssetRecord(hex, 4, "text/plain", "chair.txt"), default);
+        Assert.Empty((await index.ListAsync(LinkSubject.Asset, "wood.png", 0, 10, default)).Files);
+        Assert.Equal([SubmitCode.Hit, SubmitCode.Hit], [(await InspectAsync()).Code, (await InspectAsync()).Code]);
+        await Eventually.HoldsAsync(
+            async () => (await index.ListAsync(LinkSubject.Asset, "wood.png", 0, 10, default)).Files is [{ Id: var found }] && found == hex, "it is listed again");
+        await InspectAsync();
+        Assert.Empty(await index.PendingAsync(1, default)); // Noted once.
     }
 }

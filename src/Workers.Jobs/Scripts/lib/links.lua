@@ -8,3 +8,8 @@ local function links_forget(kind, id)
   redis.call('ZREM', key_linked(), kind .. ' ' .. id)
   redis.call('DEL', key_links(kind, id))
 end
+
+-- A stored result answers an inspection: its asset may have been deleted and stored anew since it was indexed. `indexed` is then gone with the record.
+local function links_note_stored(result, hex)
+  if redis.call('HSETNX', key_asset(hex), 'indexed', '1') == 1 then redis.call('ZADD', key_inspected(), now, 'result ' .. result .. ' ' .. hex) end
+end

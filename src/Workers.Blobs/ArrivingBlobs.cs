@@ -14,8 +14,8 @@ public sealed class ArrivingBlobs(IBlobStore store, ArrivingBytes arriving, Blob
     public void Keep(CarriedBytes carried) => cache.Keep(carried.Hex, carried.Bytes);
 
     /// <inheritdoc/>
-    public Task<StoredBlob> StoreAsync(Stream content, long limit, CancellationToken cancellation) =>
-        store.StoreAsync(content, limit, cancellation);
+    public Task<StoredBlob> StoreAsync(Stream content, long limit, CancellationToken cancellation, Func<string, Task>? named = null) =>
+        store.StoreAsync(content, limit, cancellation, named);
 
     /// <inheritdoc/>
     public async Task<Stream?> OpenAsync(string hex, CancellationToken cancellation)

@@ -45,7 +45,7 @@ public sealed class FolderBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
-    public async Task<StoredBlob> StoreAsync(Stream content, long limit, CancellationToken cancellation)
+    public async Task<StoredBlob> StoreAsync(Stream content, long limit, CancellationToken cancellation, Func<string, Task>? named = null)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
         try
@@ -55,8 +55,8 @@ public sealed class FolderBlobStore : IBlobStore
             if (filled > limit)
                 throw new BlobTooLargeException(limit);
             return filled < BufferLength
-                ? await StoreSmallAsync(buffer.AsMemory(0, filled))
-                : await StoreLargeAsync(buffer, filled, content, limit, cancellation);
+                ? await StoreSmallAsync(buffer.AsMemory(0, filled), named)
+                : await StoreLargeAsync(buffer, filled, content, limit, named, cancellation);
         }
         finally
         {
@@ -102,9 +102,11 @@ public sealed class FolderBlobStore : IBlobStore
         return Task.CompletedTask;
     }
 
-    private async Task<StoredBlob> StoreSmallAsync(ReadOnlyMemory<byte> bytes)
+    private async Task<StoredBlob> StoreSmallAsync(ReadOnlyMemory<byte> bytes, Func<string, Task>? named)
     {
         var hex = Convert.ToHexStringLower(SHA256.HashData(bytes.Span));
+        if (named is not null)
+            await named(hex);
         if (!IsStored(PathOf(hex), bytes.Length))
         {
             await WriteAsync(file =>
@@ -123,7 +125,8 @@ public sealed class FolderBlobStore : IBlobStore
         return new StoredBlob(hex, bytes.Length);
     }
 
-    private async Task<StoredBlob> StoreLargeAsync(byte[] buffer, int filled, Stream content, long limit, CancellationToken cancellation)
+    private async Task<StoredBlob> StoreLargeAsync(
+        byte[] buffer, int filled, Stream content, long limit, Func<string, Task>? named, CancellationToken cancellation)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var size = 0L;
@@ -139,7 +142,10 @@ public sealed class FolderBlobStore : IBlobStore
                 filled = await content.ReadAsync(buffer.AsMemory(0, BufferLength), cancellation);
             }
 
-            return Convert.ToHexStringLower(hash.GetHashAndReset());
+            var name = Convert.ToHexStringLower(hash.GetHashAndReset());
+            if (named is not null)
+                await named(name);
+            return name;
         });
         return new StoredBlob(hex, size);
     }

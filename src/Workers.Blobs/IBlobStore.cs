@@ -7,8 +7,9 @@ public interface IBlobStore
     /// <param name="content">Read to its end, at most <paramref name="limit"/> bytes.</param>
     /// <param name="limit">Largest size in bytes.</param>
     /// <param name="cancellation">Stops; nothing is left behind.</param>
+    /// <param name="named">Is told the digest before the bytes are there under it; where it throws, they are not stored.</param>
     /// <exception cref="BlobTooLargeException">More than <paramref name="limit"/> bytes.</exception>
-    Task<StoredBlob> StoreAsync(Stream content, long limit, CancellationToken cancellation);
+    Task<StoredBlob> StoreAsync(Stream content, long limit, CancellationToken cancellation, Func<string, Task>? named = null);
 
     /// <summary>Opens stored bytes for reading (seekable), or null when they are not there.</summary>
     Task<Stream?> OpenAsync(string hex, CancellationToken cancellation);

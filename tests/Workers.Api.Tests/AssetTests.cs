@@ -3,7 +3,10 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using Workers.Api.Tests.Support;
+using Workers.Blobs;
+using Workers.Jobs.Assets;
 
 namespace Workers.Api.Tests;
 
@@ -98,6 +101,82 @@ public sealed class AssetTests(ApiFixture api) : IClassFixture<ApiFixture>
         using var got = await api.Client.GetAsync(uploaded.Headers.Location);
         Assert.Contains("sandbox", got.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
         Assert.Equal("attachment", got.Content.Headers.ContentDisposition!.DispositionType);
+    }
+
+    [Fact]
+    public async Task Known_bytes_keep_their_name_unless_it_told_nothing_and_are_saved_under_any()
+    {
+        var bytes = Unique();
+        async Task<(string?, string?)> UploadAsync(string query, string type)
+        {
+            using var uploaded = await api.Client.PostBytesAsync("/v1/assets" + query, bytes, type);
+            var asset = await uploaded.JsonAsync();
+            return ((string?)asset["name"], (string?)asset["mediaType"]);
+        }
+
+        Assert.Equal((null, "application/octet-stream"), await UploadAsync("", "application/octet-stream"));
+        Assert.Equal(("wood.png", "image/png"), await UploadAsync("?filename=wood.png", "image/png"));
+        Assert.Equal(("wood.png", "image/png"), await UploadAsync("?filename=oak.jpg", "image/jpeg"));
+        Assert.Equal(("wood.png", "image/png"), await UploadAsync("", "application/octet-stream"));
+        using var own = await api.Client.GetAsync($"/v1/assets/sha256/{Hex(bytes)}?filename=oak.png");
+        Assert.Equal("oak.png", own.Content.Headers.ContentDisposition!.FileNameStar);
+        using var first = await api.Client.GetAsync($"/v1/assets/sha256/{Hex(bytes)}");
+        Assert.Equal("wood.png", first.Content.Headers.ContentDisposition!.FileNameStar);
+    }
+
+    [Theory]
+    [InlineData("a%0D%0ASet-Cookie:%20x=y%0D%0A.png")]
+    [InlineData("a%22;%20filename=b.exe%22.png")]
+    [InlineData("%E2%80%A8%00%1B%5B2J.png")]
+    [InlineData("..%5C..%2Fetc%2Fpasswd")]
+    public async Task No_file_name_adds_to_a_header(string name)
+    {
+        var bytes = Unique();
+        using var uploaded = await api.Client.PostBytesAsync($"/v1/assets?filename={name}", bytes, "image/png");
+        foreach (var query in new[] { "", "?filename=" + name })
+        {
+            using var got = await api.Client.GetAsync(uploaded.Headers.Location + query);
+            Assert.Equal(HttpStatusCode.OK, got.StatusCode);
+            Assert.False(got.Headers.Contains("Set-Cookie"));
+            var disposition = got.Content.Headers.NonValidated["Content-Disposition"].ToString();
+            Assert.DoesNotContain(disposition, letter => char.IsControl(letter) || letter is '/' or '\\' or > '~');
+            Assert.Equal(["filename", "filename*"], got.Content.Headers.ContentDisposition!.Parameters.Select(parameter => parameter.Name)); // Nobody's third.
+        }
+    }
+
+    [Fact]
+    public async Task What_a_process_stored_that_ended_before_it_was_registered_is_swept()
+    {
+        await using var host = await ApiHost.StartAsync(
+            api.Redis.ConnectionString,
+            add: services => services.AddSingleton<IBlobStore>(provider => new EndsAfterStoring(provider.GetRequiredService<ArrivingBlobs>())));
+        var bytes = Unique();
+        using var uploaded = await host.Client.PostBytesAsync("/v1/assets", bytes, "image/png");
+        await uploaded.ProblemAsync(503, "store_unavailable");
+        var registry = host.Services.GetRequiredService<AssetRegistry>();
+        Assert.Null(await registry.FindAsync(Hex(bytes), touch: false, default));
+        Assert.True(await host.Blobs.ExistsAsync(Hex(bytes), default));
+        Assert.DoesNotContain(Hex(bytes), await registry.MarkUnusedAsync(TimeSpan.FromDays(1), 1000, default));
+        Assert.Contains(Hex(bytes), await registry.MarkUnusedAsync(TimeSpan.Zero, 1000, default)); // A day later its bytes are deleted.
+        await registry.UnmarkAsync(Hex(bytes), default);
+    }
+
+    // As a process that is killed between the two steps of an upload.
+    private sealed class EndsAfterStoring(IBlobStore store) : IBlobStore
+    {
+        public async Task<StoredBlob> StoreAsync(Stream content, long limit, CancellationToken cancellation, Func<string, Task>? named = null)
+        {
+            await store.StoreAsync(content, limit, cancellation, named);
+            throw new BlobStoreUnavailableException("killed", new IOException());
+        }
+
+        public Task<Stream?> OpenAsync(string hex, CancellationToken cancellation) => store.OpenAsync(hex, cancellation);
+
+        public Task<string?> PathAsync(string hex, CancellationToken cancellation) => store.PathAsync(hex, cancellation);
+
+        public Task<bool> ExistsAsync(string hex, CancellationToken cancellation) => store.ExistsAsync(hex, cancellation);
+
+        public Task DeleteAsync(string hex, CancellationToken cancellation) => store.DeleteAsync(hex, cancellation);
     }
 
     private async Task<HttpResponseMessage> PutAsync(byte[] bytes, string hex, string? digest)

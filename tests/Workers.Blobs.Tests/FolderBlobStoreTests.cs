@@ -171,6 +171,21 @@ public sealed class FolderBlobStoreTests : IDisposable
 
     public void Dispose() => temp.Dispose();
 
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(300_000)]
+    public async Task The_name_is_told_before_the_bytes_are_there_and_whoever_refuses_it_keeps_them_out(int size)
+    {
+        var bytes = Bytes(size);
+        var told = new List<(string Hex, bool Stored)>();
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => store.StoreAsync(new Trickle(bytes), NoLimit, CancellationToken.None, _ => throw new InvalidOperationException()));
+        var blob = await store.StoreAsync(
+            new Trickle(bytes), NoLimit, CancellationToken.None, async hex => told.Add((hex, await store.ExistsAsync(hex, CancellationToken.None))));
+        Assert.Equal([(blob.Hex, false)], told);
+        Assert.True(await store.ExistsAsync(blob.Hex, CancellationToken.None));
+    }
+
     private Task<StoredBlob> StoreAsync(byte[] bytes) => store.StoreAsync(new Trickle(bytes), NoLimit, CancellationToken.None);
 
     private string[] Files() => Directory.GetFiles(Folder, "*", SearchOption.AllDirectories);

@@ -31,12 +31,13 @@ internal sealed class AssetHandlers(AssetIntake intake, AssetRegistry registry, 
         return Stored(context, await RawAsync(context, filename, hex));
     }
 
-    /// <summary>The bytes.</summary>
-    public async Task<IResult> GetAsync(HttpContext context, string hex)
+    /// <summary>The bytes, to be saved under the asset's name or another.</summary>
+    public async Task<IResult> GetAsync(HttpContext context, string hex, string? filename)
     {
         RequireHex(hex);
         var record = await registry.FindAsync(hex, touch: true, context.RequestAborted);
-        if (record is null || await BlobAnswer.OfAsync(context, blobs, hex, record.MediaType, record.Name, immutable: true) is not { } answer)
+        var name = FileNames.Sanitize(filename) ?? record?.Name;
+        if (record is null || await BlobAnswer.OfAsync(context, blobs, hex, record.MediaType, name, immutable: true) is not { } answer)
             throw NotFound(hex);
         return answer;
     }

@@ -57,7 +57,8 @@ internal sealed class AssetIntake(IBlobStore blobs, AssetRegistry registry, Serv
         var label = FileNames.Sanitize(name);
         var kind = FileKinds.Sniff(content.Prefix);
         var mediaType = MediaType(contentType, label, kind);
-        var blob = await blobs.StoreAsync(content, settings.UploadBytes, cancellation);
+        // Expected first: should this process end before they are registered, the sweep finds the bytes all the same.
+        var blob = await blobs.StoreAsync(content, settings.UploadBytes, cancellation, hex => registry.ExpectAsync([hex], cancellation));
         // An engine tells a file's kind by its name, so bytes that came without one get one.
         label ??= (kind ?? FileKinds.OfMediaType(mediaType)) is { } known ? $"file.{known.Extension}" : null;
         var record = new AssetRecord(blob.Hex, blob.Size, mediaType, label);
@@ -79,7 +80,9 @@ internal sealed class AssetIntake(IBlobStore blobs, AssetRegistry registry, Serv
             }.AsException();
         }
 
-        return new TakenAsset(record, registration == AssetRegistration.New);
+        // Known bytes keep the name that they have: the answer says it.
+        var isNew = registration == AssetRegistration.New;
+        return new TakenAsset(isNew ? record : await registry.FindAsync(blob.Hex, touch: false, cancellation) ?? record, isNew);
     }
 
     private static string MediaType(string? contentType, string? name, FileKind? sniffed)

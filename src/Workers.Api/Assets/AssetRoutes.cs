@@ -49,8 +49,10 @@ internal static class AssetRoutes
             .Fails([.. UploadProblems, ProblemKinds.AssetNotFound]);
         assets.MapMethods(
                 "/sha256/{hex}", [HttpMethods.Get, HttpMethods.Head],
-                (HttpContext context, string hex, AssetHandlers handlers) => handlers.GetAsync(context, hex))
-            .Needs(Role.Read).WithSummary("An asset's bytes").Produces(200, contentType: "application/octet-stream")
+                (HttpContext context, string hex, string? filename, AssetHandlers handlers) => handlers.GetAsync(context, hex, filename))
+            .Needs(Role.Read).WithSummary("An asset's bytes")
+            .WithDescription("An asset is its bytes: it has the name of their first upload. ?filename= saves them under another.")
+            .Produces(200, contentType: "application/octet-stream")
             .Fails(ProblemKinds.AssetNotFound, ProblemKinds.RangeNotSatisfiable, ProblemKinds.RedisUnavailable);
         assets.MapDelete("/sha256/{hex}", (HttpContext context, string hex, AssetHandlers handlers) => handlers.DeleteAsync(context, hex))
             .Needs(Role.Submit).WithSummary("Forget an asset that no job uses").Produces(204)

@@ -19,10 +19,12 @@ internal sealed class S3BlobStore(IAmazonS3 client, S3Settings settings, LocalCo
     private readonly ConcurrentDictionary<string, Lazy<Task<bool>>> fetches = new();
 
     /// <inheritdoc/>
-    public async Task<StoredBlob> StoreAsync(Stream content, long limit, CancellationToken cancellation)
+    public async Task<StoredBlob> StoreAsync(Stream content, long limit, CancellationToken cancellation, Func<string, Task>? named = null)
     {
         // The name is the digest, which is known only when all bytes were seen: they are copied here first.
         var blob = await copies.AddAsync(content, limit, cancellation);
+        if (named is not null)
+            await named(blob.Hex);
         if (await SizeAsync(blob.Hex, cancellation) == blob.Size)
             return blob;
         await using var copy = await copies.OpenAsync(blob.Hex, cancellation)

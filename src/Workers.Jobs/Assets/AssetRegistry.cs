@@ -14,7 +14,10 @@ public sealed class AssetRegistry(RedisGate gate)
     private static readonly LuaScript Script = LuaScript.Load("assets");
     private static readonly RedisKey[] Keys = [RedisKeys.Root];
 
-    /// <summary>Registers bytes that are stored, or refreshes <c>touched</c> of known ones.</summary>
+    /// <summary>
+    /// Registers bytes that are stored, or refreshes <c>touched</c> of known ones. These keep their name and type, unless they have none that tells
+    /// anything.
+    /// </summary>
     public async Task<AssetRegistration> RegisterAsync(AssetRecord asset, CancellationToken cancellation)
     {
         var reply = await RunAsync(

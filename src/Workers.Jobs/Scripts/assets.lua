@@ -38,11 +38,18 @@ end
 local verbs = {}
 
 function verbs.register()
-  if redis.call('HEXISTS', key_asset(A.hex), 'marked') == 1 then return 'being_deleted' end
+  local known = redis.call('HMGET', key_asset(A.hex), 'size', 'mediaType', 'name', 'marked')
+  if known[4] then return 'being_deleted' end
   asset_touch(A.hex)
-  if redis.call('EXISTS', key_asset(A.hex)) == 1 then return 'known' end
-  redis.call('HSET', key_asset(A.hex), 'size', A.size, 'mediaType', A.mediaType, 'name', A.name)
-  return 'new'
+  if not known[1] then
+    redis.call('HSET', key_asset(A.hex), 'size', A.size, 'mediaType', A.mediaType, 'name', A.name)
+    return 'new'
+  end
+  -- The first name and type stay, because stored results hang on them; unless they told nothing.
+  if A.name ~= '' and (known[2] == 'application/octet-stream' or (known[3] or '') == '') then
+    redis.call('HSET', key_asset(A.hex), 'mediaType', A.mediaType, 'name', A.name)
+  end
+  return 'known'
 end
 
 local function listed()

@@ -141,7 +141,11 @@ public sealed class FetchTests(FetchApi api) : IClassFixture<FetchApi>
     public async Task A_redirect_is_checked_as_the_first_url_is()
     {
         var plain = $"http://{FileServer.Name}:{api.Files.PlainPort}/files/a.blend";
-        foreach (var target in new[] { api.Files.Url("/files/a.blend", "private.test"), api.Files.Url("/files/a.blend", "127.0.0.1"), plain, "file:///etc/passwd" })
+        foreach (var target in new[]
+        {
+            api.Files.Url("/files/a.blend", "private.test"), api.Files.Url("/files/a.blend", "127.0.0.1"), plain, "file:///etc/passwd",
+            api.Files.Url("/files/a.blend", "[::ffff:127.0.0.1]"), api.Files.Url("/files/a.blend", "[::1]")[6..],
+        })
         {
             using var refused = await api.Client.PostJsonAsync("/v1/jobs", Envelope(api.Files.Url($"/away?to={Uri.EscapeDataString(target)}")));
             await refused.ProblemAsync(422, "url_refused", "/input/file");
@@ -191,11 +195,33 @@ public sealed class FetchTests(FetchApi api) : IClassFixture<FetchApi>
     }
 
     [Fact]
-    public async Task A_server_that_says_nothing_ends_by_the_limit()
+    public async Task A_server_that_says_nothing_or_never_comes_to_an_end_ends_by_the_limit()
     {
         await using var hasty = await OtherAsync(settings => settings with { Fetch = settings.Fetch with { Seconds = 0.3 } });
-        using var answer = await hasty.Client.PostJsonAsync("/v1/jobs", Envelope(api.Files.Url("/silent")));
-        await answer.ProblemAsync(504, "url_timeout", "/input/file");
+        foreach (var path in new[] { "/silent", "/trickle" })
+        {
+            using var answer = await hasty.Client.PostJsonAsync("/v1/jobs", Envelope(api.Files.Url(path)));
+            await answer.ProblemAsync(504, "url_timeout", "/input/file");
+        }
+    }
+
+    [Fact]
+    public async Task Lines_of_a_batch_are_admitted_in_order_however_long_their_files_take()
+    {
+        var path = $"/files/{Guid.NewGuid()}.blend";
+        Serve(path, null);
+        var none = $"/none/{Guid.NewGuid()}";
+        var lines = new[] { api.Files.Url(path), api.Files.Url("/held"), api.Files.Url(none), api.Files.Url(path) };
+        var batch = api.Client.PostBytesAsync("/v1/jobs:batch", Encoding.UTF8.GetBytes(string.Join('\n', lines.Select(line => Envelope(line)))), "application/x-ndjson");
+        await api.Files.Held.Task.WaitAsync(Eventually.Limit);
+        // The last line's file is known already, and its job would be first.
+        await Eventually.HoldsAsync(() => api.Files.Count(none, 404) > 0, "the lines behind are at work");
+        api.Files.Release.SetResult();
+        using var answer = await batch;
+        var results = (await answer.JsonAsync())["results"]!.AsArray();
+        Assert.Equal([202, 202, 502, 202], results.Select(result => (int)result!["status"]!));
+        foreach (var line in new[] { 0, 1, 3 })
+            Assert.Equal((string?)results[line]!["id"], (await api.Node.RunOneAsync("blender")).Id);
     }
 
     [Fact]

@@ -37,6 +37,12 @@ internal sealed class FileServer : IAsyncDisposable
     /// <summary>Every request so far: path, status, and the cookie or authorization it came with.</summary>
     public ConcurrentQueue<(string Path, int Status, string Secrets)> Answers { get; } = new();
 
+    /// <summary>Done when somebody asks for /held, which is answered when <see cref="Release"/> is.</summary>
+    public TaskCompletionSource Held { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Lets /held be answered.</summary>
+    public TaskCompletionSource Release { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public string CaFile => folder.Below("ca.pem");
 
     public int Port { get; private set; }
@@ -74,6 +80,10 @@ internal sealed class FileServer : IAsyncDisposable
             await FileAsync(request, response, file);
         else if (path == "/endless")
             await EndlessAsync(context);
+        else if (path == "/held")
+            await HeldAsync(context);
+        else if (path == "/trickle")
+            await TrickleAsync(context);
         else if (path == "/silent")
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
         else if (path == "/short")
@@ -112,6 +122,24 @@ internal sealed class FileServer : IAsyncDisposable
         var block = new byte[16 * 1024];
         while (!context.RequestAborted.IsCancellationRequested)
             await context.Response.Body.WriteAsync(block, CancellationToken.None);
+    }
+
+    private async Task HeldAsync(HttpContext context)
+    {
+        Held.TrySetResult();
+        await Release.Task.WaitAsync(context.RequestAborted);
+        await context.Response.WriteAsync("BLENDER-v304 at last");
+    }
+
+    // A byte from time to time: never silent, never done.
+    private static async Task TrickleAsync(HttpContext context)
+    {
+        while (!context.RequestAborted.IsCancellationRequested)
+        {
+            await context.Response.Body.WriteAsync("B"u8.ToArray(), CancellationToken.None);
+            await context.Response.Body.FlushAsync(CancellationToken.None);
+            await Task.Delay(20, CancellationToken.None);
+        }
     }
 
     private static async Task ShortAsync(HttpContext context)

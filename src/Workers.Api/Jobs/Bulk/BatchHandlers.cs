@@ -19,8 +19,9 @@ internal sealed class BatchHandlers(JobPreparer preparer, JobSubmitter submitter
     public Task<IResult> SubmitAsync(HttpContext context)
     {
         var key = IdempotencyKey.Of(context.Request);
+        var order = new LineOrder();
         return BatchPipeline.RunAsync(
-            context, Lines(context), (number, line) => SubmitAsync(context, number, line, key),
+            context, Lines(context), (number, line) => SubmitAsync(context, number, line, key, order),
             "The body has no line; each line is one envelope as for POST /v1/jobs.");
     }
 
@@ -32,11 +33,16 @@ internal sealed class BatchHandlers(JobPreparer preparer, JobSubmitter submitter
         return new NdjsonLines(context.Request, JsonBody.Limit, MostLines).ReadAsync(context.RequestAborted);
     }
 
-    private async Task<BatchResult> SubmitAsync(HttpContext context, int number, ReadOnlyMemory<byte> line, string? key)
+    // A line whose files are fetched holds up those behind it, at most 64 and as long as a fetch may take: jobs of one orderingKey run in this order.
+    private async Task<BatchResult> SubmitAsync(HttpContext context, int number, ReadOnlyMemory<byte> line, string? key, LineOrder order)
     {
+        using var turn = order.Next();
         var prepared = await preparer.PrepareAsync(context, EnvelopeReader.Read(JsonBody.Parse(line)));
         var identity = new SubmitIdentity(Submission.NewId()) { Key = key is null ? null : $"{key} line {number}" };
-        var outcome = await submitter.SubmitAsync(context, prepared, identity);
+        await turn.ComesAsync(context.RequestAborted);
+        var submitted = submitter.SubmitAsync(context, prepared, identity);
+        turn.Dispose(); // On its way: whatever is sent from now on comes behind it.
+        var outcome = await submitted;
         var status = outcome.Code == SubmitCode.Created ? StatusCodes.Status202Accepted : StatusCodes.Status200OK;
         return new BatchResult(number, status, outcome.JobId, outcome.State?.Wire(), $"/v1/jobs/{outcome.JobId}", null);
     }

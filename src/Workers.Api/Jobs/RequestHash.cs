@@ -20,7 +20,7 @@ internal static class RequestHash
             writer.WriteStringValue(specification.Engine);
             writer.WriteStringValue(specification.Function);
             writer.WriteStringValue(specification.Name);
-            WriteCanonical(writer, specification.Input);
+            CanonicalJson.Write(writer, specification.Input, NumberForm.AsWritten);
             writer.WriteNumberValue(specification.Priority);
             WriteOptional(writer, specification.TimeoutSeconds);
             WriteOptional(writer, specification.QueueTimeoutSeconds);
@@ -44,7 +44,7 @@ internal static class RequestHash
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var writer = new Utf8JsonWriter(buffer))
-            WriteCanonical(writer, document);
+            CanonicalJson.Write(writer, document, NumberForm.AsWritten);
         return Convert.ToHexStringLower(SHA256.HashData(buffer.WrittenSpan));
     }
 
@@ -62,34 +62,5 @@ internal static class RequestHash
         foreach (var (key, value) in map.OrderBy(pair => pair.Key, StringComparer.Ordinal))
             writer.WriteString(key, value);
         writer.WriteEndObject();
-    }
-
-    private static void WriteCanonical(Utf8JsonWriter writer, JsonNode? node)
-    {
-        switch (node)
-        {
-            case null:
-                writer.WriteNullValue();
-                break;
-            case JsonObject members:
-                writer.WriteStartObject();
-                foreach (var (name, value) in members.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-                {
-                    writer.WritePropertyName(name);
-                    WriteCanonical(writer, value);
-                }
-
-                writer.WriteEndObject();
-                break;
-            case JsonArray items:
-                writer.WriteStartArray();
-                foreach (var item in items)
-                    WriteCanonical(writer, item);
-                writer.WriteEndArray();
-                break;
-            default:
-                node.WriteTo(writer);
-                break;
-        }
     }
 }

@@ -69,13 +69,8 @@ internal static class ServerHost
     };
 
     private static void Log(ILoggingBuilder logging) => logging
-        .AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.ColorBehavior = LoggerColorBehavior.Disabled;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-        })
+        .AddConsole(console => console.FormatterName = OneLineLog.FormatterName)
+        .AddConsoleFormatter<OneLineLog, ConsoleFormatterOptions>()
         .SetMinimumLevel(LogLevel.Information)
         .AddFilter("Microsoft", LogLevel.Warning)
         .AddFilter("System", LogLevel.Warning);

@@ -26,17 +26,21 @@ public sealed class RenderCacheTests(CachingServers servers) : IClassFixture<Cac
     }
 
     [Fact]
-    public async Task A_worker_killed_in_the_middle_costs_nobody_the_picture()
+    public async Task A_worker_killed_in_the_middle_costs_none_of_five_hundred_the_picture_and_one_that_leaves_cancels_nothing()
     {
         var call = servers.Call("\"seconds\":1.5");
-        var waiting = Enumerable.Range(0, 40).Select(i => call.SendAsync(i % 2 == 0 ? servers.First : servers.Second)).ToList();
+        using var leaving = new CancellationTokenSource();
+        var left = servers.First.Http.SendAsync(call.Request(""), leaving.Token);
+        var waiting = Enumerable.Range(0, 500).Select(i => call.SendAsync(i % 2 == 0 ? servers.First : servers.Second)).ToList();
         await Eventually.HoldsAsync(() => call.Runs == 1, "the first attempt runs");
         var job = (string)(await servers.First.GetAsync("/v1/jobs?state=running"))["jobs"]![0]!["id"]!;
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
         Signals.SendKill((int)(await servers.First.GetAsync($"/v1/jobs/{job}"))["worker"]!["pid"]!);
 
         var answers = await Task.WhenAll(waiting);
         Assert.Equal(["1", "2"], await File.ReadAllLinesAsync(call.Tally));
-        Assert.All(answers, answer => Assert.Equal((HttpStatusCode.OK, answers[0].Body, job), (answer.Code, answer.Body, answer.JobId)));
+        Assert.All(answers, answer => Assert.Equal((HttpStatusCode.OK, answers[0].Body, answers[0].ETag, job), (answer.Code, answer.Body, answer.ETag, answer.JobId)));
     }
 
     [Fact]
@@ -172,6 +176,10 @@ public sealed class RenderCacheTests(CachingServers servers) : IClassFixture<Cac
         Assert.Equal(("workers; hit; detail=\"failed a moment ago\"", 1), (second.Status, call.Runs));
         await Eventually.HoldsAsync(async () => (await call.SendAsync(servers.First)).JobId != first.JobId, "it is tried again");
         Assert.Equal(2, call.Runs);
+        // What a function says is one line of the log and no command to a terminal.
+        await Eventually.HoldsAsync(() => servers.First.Output.Contains("forged", StringComparison.Ordinal), "the log tells of it");
+        Assert.All(
+            servers.First.Output.Split('\n').Where(line => line.Contains("forged", StringComparison.Ordinal)), line => Assert.Matches("^20.*Z (info|warn): .*forged [^\u001b]*$", line));
     }
 
     [Fact]

@@ -65,10 +65,21 @@ public sealed class SignedUrlCacheTests(CachingServers servers) : IClassFixture<
         Assert.Equal((HttpStatusCode.Accepted, 2), (answer.StatusCode, (int)document["submitted"]!));
         foreach (var job in (await servers.First.GetAsync((string)document["jobs"]!))["jobs"]!.AsArray())
             await servers.First.EndAsync((string)job!["id"]!);
-        Assert.Equal(Hit, (await AnswerAsync(servers.Second, Sign("ahead", 1))).Status);
+        foreach (var server in new[] { servers.First, servers.Second })
+        {
+            foreach (var name in new[] { "red", "blue" })
+                Assert.Equal(Hit, (await AnswerAsync(server, Sign("ahead", 1, name))).Status);
+        }
+
         Assert.Equal(2, call.Runs);
-        using var again = await servers.First.Http.PostAsJsonAsync("/v1/templates/ahead/prerender", new { options = new { name = "all" } });
-        Assert.Equal(0, (int)(await again.Content.ReadFromJsonAsync<JsonObject>())!["submitted"]!);
+        foreach (var (query, submitted) in new[] { ("?dryRun=true", 0), ("", 0) })
+        {
+            using var again = await servers.Second.Http.PostAsJsonAsync("/v1/templates/ahead/prerender" + query, new { options = new { name = "all" } });
+            var counted = (await again.Content.ReadFromJsonAsync<JsonObject>())!;
+            Assert.Equal((2, submitted), ((int)counted["count"]!, (int)counted["submitted"]!));
+        }
+
+        Assert.Equal(2, call.Runs);
     }
 
     [Fact]
@@ -98,9 +109,9 @@ public sealed class SignedUrlCacheTests(CachingServers servers) : IClassFixture<
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
     }
 
-    private static string Sign(string template, int? version) => new SignedUrl
+    private static string Sign(string template, int? version, string name = "red") => new SignedUrl
     {
-        KeyId = "k1", Template = template, Version = version, Parameters = new Dictionary<string, string> { ["name"] = "red" },
+        KeyId = "k1", Template = template, Version = version, Parameters = new Dictionary<string, string> { ["name"] = name },
     }.Sign(CachingServers.UrlSecret);
 
     private static string Control(HttpResponseMessage response) => response.Headers.NonValidated["Cache-Control"].ToString();

@@ -1,4 +1,7 @@
 using System.Text;
+using Workers.Api.Calls;
+using Workers.Api.Engines;
+using Workers.Api.Problems;
 using Workers.Api.Tests.Support;
 
 namespace Workers.Api.Tests;
@@ -68,6 +71,25 @@ public sealed class BadInputTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     [Fact]
+    public async Task A_packed_body_is_never_unpacked()
+    {
+        using var packed = new MemoryStream();
+        await using (var zip = new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionLevel.SmallestSize, leaveOpen: true))
+            await zip.WriteAsync(new byte[50 << 20]);
+        foreach (var path in new[] { "/v1/jobs", "/v1/render", "/v1/jobs:batch" })
+        {
+            using var content = new ByteArrayContent(packed.ToArray());
+            content.Headers.ContentType = new(path.EndsWith("batch", StringComparison.Ordinal) ? "application/x-ndjson" : "application/json");
+            content.Headers.ContentEncoding.Add("gzip");
+            using var response = await api.Client.PostAsync(path, content);
+            if (response.StatusCode == System.Net.HttpStatusCode.MultiStatus)
+                Assert.All((await response.JsonAsync())["results"]!.AsArray(), line => Assert.Equal(400, (int?)line!["status"]));
+            else
+                await response.ProblemAsync(400, "malformed_request");
+        }
+    }
+
+    [Fact]
     public async Task JSON_nested_without_end_is_400()
     {
         using var response = await api.Client.PostJsonAsync("/v1/jobs", new string('[', 100_000));
@@ -120,6 +142,17 @@ public sealed class BadInputTests(ApiFixture api) : IClassFixture<ApiFixture>
                 StringComparison.Ordinal);
             Assert.NotNull(response.Headers.RetryAfter);
         }
+    }
+
+    [Fact]
+    public void While_several_engines_start_none_is_blamed_for_another()
+    {
+        EngineView Starting(string name) => new() { Name = name, Reason = $"No worker of engine '{name}' has been ready yet." };
+        var view = new CatalogView([], new Dictionary<string, string>(), [Starting("blender"), Starting("plot")]);
+        var problem = Assert.Throws<ProblemException>(() => FunctionSelector.Candidates(view, "plot", null)).Problem;
+        Assert.Equal((ProblemKinds.EngineUnavailable, true), (problem.Kind, problem.RetryAfter > TimeSpan.Zero));
+        Assert.Contains("has a function 'plot'", problem.Detail, StringComparison.Ordinal);
+        Assert.All(["'blender'", "'plot'"], name => Assert.Contains(name + ": No worker", problem.Detail, StringComparison.Ordinal));
     }
 
     [Theory]

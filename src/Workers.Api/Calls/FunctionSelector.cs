@@ -36,9 +36,11 @@ internal sealed class FunctionSelector(AssetRegistry registry)
         var able = having.Where(engine => engine.Available).ToList();
         if (able.Count > 0)
             return able;
+        if (having.Count > 0)
+            throw JobPreparer.Unavailable(having[0]);
         // One that has never been ready may be the one: its name and reason tell more than "no such function".
-        if (having.Concat(view.Engines.Where(engine => engine.Functions.Count == 0)).FirstOrDefault() is { } unable)
-            throw JobPreparer.Unavailable(unable);
+        if (view.Engines.Where(engine => engine.Functions.Count == 0).ToList() is { Count: > 0 } unknown)
+            throw NotYet(function, unknown);
         throw NoFunction($"No engine has a function '{function}'.", function, view.Engines.SelectMany(engine => engine.Functions.Keys));
     }
 
@@ -67,6 +69,16 @@ internal sealed class FunctionSelector(AssetRegistry registry)
             ? new TakenAsset(record, IsNew: false).Extensions
             : [];
     }
+
+    private static ProblemException NotYet(string function, List<EngineView> unknown) => unknown is [var only]
+        ? JobPreparer.Unavailable(only)
+        : new Problem(
+            ProblemKinds.EngineUnavailable,
+            $"No engine that is ready has a function '{function}'; these have not said yet what they can do: "
+                + string.Join(" ", unknown.Select(engine => $"'{engine.Name}': {engine.Reason}")))
+        {
+            RetryAfter = JobPreparer.ReadyAfter,
+        }.AsException();
 
     // A function that names no types opens what it is given, if it takes a file at all.
     private static bool Opens(EngineView engine, string function, string extension)

@@ -26,6 +26,9 @@ internal sealed record PreparedJob(
 /// <summary>Checks a specification against what the engines say they can do, before anything is queued.</summary>
 internal sealed class JobPreparer(EngineCatalog catalog, RootFiles roots, FetchRules rules, UrlAssets urls)
 {
+    /// <summary>When it is worth asking again for an engine that is not available.</summary>
+    public static readonly TimeSpan ReadyAfter = TimeSpan.FromSeconds(5);
+
     /// <summary>Checks and completes an envelope's specification.</summary>
     /// <exception cref="ProblemException">422 with pointers; 503 when the engine has not said yet what it can do.</exception>
     public async ValueTask<PreparedJob> PrepareAsync(HttpContext context, JobSpecification specification)
@@ -78,7 +81,7 @@ internal sealed class JobPreparer(EngineCatalog catalog, RootFiles roots, FetchR
     public static ProblemException Unavailable(EngineView engine) =>
         new Problem(ProblemKinds.EngineUnavailable, $"Engine '{engine.Name}' is not available: {engine.Reason ?? "it has not said what it can do."}")
         {
-            RetryAfter = TimeSpan.FromSeconds(5),
+            RetryAfter = ReadyAfter,
         }.AsException();
 
     private Dictionary<string, string> CheckAssets(IReadOnlyList<AssetString> names)

@@ -95,6 +95,21 @@ public sealed class SignedUrlTests(SignedApi api) : IClassFixture<SignedApi>
     }
 
     [Fact]
+    public async Task However_long_a_URL_is_it_is_refused_before_anything_is_done_for_it()
+    {
+        var name = await api.StoreAsync();
+        foreach (var length in new[] { 7_000, 100_000 })
+        {
+            var many = string.Join(',', Enumerable.Range(0, length / 10).Select(i => $"a{i:d6}=1"));
+            Assert.True(await api.StatusAsync($"/i/{new string('A', 43)}/k2/{name}/text={new string('x', length)}.png") is 403 or 414);
+            Assert.True(await api.StatusAsync(SignedApi.SignRaw($"/k2/{name}/fabric={new string('x', length)}.png")) is 422 or 414);
+            Assert.True(await api.StatusAsync(SignedApi.SignRaw($"/k2/{name}/{many}.png")) is 422 or 414);
+        }
+
+        Assert.Empty((await api.Host.Jobs.ListAsync(new JobQuery { State = JobState.Queued }, default)).Jobs);
+    }
+
+    [Fact]
     public async Task Over_is_over()
     {
         var name = await api.StoreAsync();

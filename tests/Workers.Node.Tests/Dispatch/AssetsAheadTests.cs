@@ -49,7 +49,8 @@ public sealed class AssetsAheadTests
             return hex;
         }
 
-        public Task<StoredBlob> StoreAsync(Stream content, long limit, CancellationToken cancellation) => throw new NotSupportedException();
+        public Task<StoredBlob> StoreAsync(Stream content, long limit, CancellationToken cancellation, Func<string, Task>? named = null) =>
+            throw new NotSupportedException();
 
         public Task<Stream?> OpenAsync(string hex, CancellationToken cancellation) => throw new NotSupportedException();
 

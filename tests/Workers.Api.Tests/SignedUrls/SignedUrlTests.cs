@@ -147,6 +147,18 @@ public sealed class SignedUrlTests(SignedApi api) : IClassFixture<SignedApi>
     }
 
     [Fact]
+    public async Task A_template_whose_file_is_gone_is_410_and_not_kept()
+    {
+        var path = Path.Combine(Path.GetDirectoryName(api.RootFile)!, "going.blend");
+        await File.WriteAllBytesAsync(path, FileApi.Blend);
+        var name = await api.StoreAsync("""{"engine": "blender", "function": "render", "input": {"file": "root:models/going.blend"} }""");
+        File.Delete(path);
+        using var response = await api.Client.GetAsync(SignedApi.Sign(name, version: 1));
+        await response.ProblemAsync(410, "template_file_gone");
+        Assert.True(response.Headers.CacheControl!.NoStore);
+    }
+
+    [Fact]
     public async Task A_format_that_is_none_is_406()
     {
         using var response = await api.Client.GetAsync(SignedApi.Sign(await api.StoreAsync(), extension: "exe"));

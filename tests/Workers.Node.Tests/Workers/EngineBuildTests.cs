@@ -39,7 +39,7 @@ public sealed class EngineBuildTests
             EngineBuild.Of(Engine, Said, With("denoiser", false)),
             EngineBuild.Of(Engine, Said, null),
         };
-        Assert.DoesNotContain(null, builds);
+        Assert.All(builds, build => Assert.NotNull(build));
         Assert.Equal(builds.Length, builds.Distinct().Count());
     }
 

@@ -17,7 +17,7 @@ internal static class SignCommand
           --template NAME      the template
           --version N          its version; caches may then keep the picture for ever (default: whichever is the newest)
           --param NAME=VALUE   a parameter; may be repeated
-          --format EXTENSION   png (default), jpg, webp …, or auto: webp for those who accept it
+          --format EXTENSION   png (default), jpg, webp …; auto (ends in .auto) or @auto: webp for those who accept it
           --expires SECONDS    good for so long (default: for ever)
           --key ID             the key of urlKeys that signs (default: the first)
           --config FILE        the server's configuration; WORKERS__URLKEYS__0__SECRET and other variables count as well

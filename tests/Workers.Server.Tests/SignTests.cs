@@ -27,6 +27,8 @@ public sealed class SignTests : IDisposable
 
         var (_, versioned, _) = await SignAsync("--template=chair", "--version=3", "--format=auto", "--expires=3600", "--key=k0");
         Assert.Matches(@"^/i/[A-Za-z0-9_-]{43}/k0/chair@3/expires=\d{10}\.auto\n\z", versioned);
+        var (_, other, _) = await SignAsync("--template=chair", "--param=fabric=red", "--format=@auto");
+        Assert.EndsWith("/k1/chair/fabric=red@auto\n", other, StringComparison.Ordinal);
     }
 
     [Theory]

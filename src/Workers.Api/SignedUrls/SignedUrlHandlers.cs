@@ -11,16 +11,16 @@ using Workers.Blobs;
 using Workers.Contracts;
 using Workers.Jobs;
 using Workers.Jobs.Assets;
+using Workers.Jobs.Configuration;
 
 namespace Workers.Api.SignedUrls;
 
 /// <summary>Answers signed URLs: whoever has one may see that picture, and no other.</summary>
 internal sealed class SignedUrlHandlers(
     UrlKeys keys, RememberedUrls remembered, TemplateLibrary library, TemplatePreparer preparer, RenderCache cache, CacheStatus status, CallRunner runner,
-    AssetRegistry registry, IBlobStore blobs, TimeProvider time)
+    AssetRegistry registry, IBlobStore blobs, ServerSettings settings, TimeProvider time)
 {
     private const string Webp = "image/webp";
-    private const string AutoEnding = "." + SignedUrl.AutoExtension;
 
     // They are about requests of people with keys; here they would let a stranger choose how, or whether, a picture is made.
     private static readonly string[] Ignored = ["Accept", "Prefer", "Idempotency-Key", "Cache-Control", "Pragma"];
@@ -34,7 +34,7 @@ internal sealed class SignedUrlHandlers(
     public async ValueTask<IResult?> TryHotAsync(HttpContext context, string target)
     {
         // Found whole, by a hash that nobody outside can foresee: only what was verified is here.
-        var isAuto = IsAuto(target);
+        var isAuto = SignedUrl.EndsInAuto(target);
         if (remembered.Find(target, TakesWebp(context.Request, isAuto)) is not { } known)
             return null;
         var left = Left(known.Url);
@@ -53,7 +53,7 @@ internal sealed class SignedUrlHandlers(
         var (target, url) = Read(context);
         var left = Left(url);
         var loaded = await library.GetAsync(url.Template, url.Version, context.RequestAborted);
-        var isAuto = IsAuto(target);
+        var isAuto = SignedUrl.EndsInAuto(target);
         var takesWebp = TakesWebp(context.Request, isAuto);
         var prepared = await PrepareAsync(context, url, loaded, takesWebp);
         var plan = await cache.PlanAsync(prepared, CacheWish.Use, hasIdempotencyKey: false, context.RequestAborted);
@@ -65,26 +65,34 @@ internal sealed class SignedUrlHandlers(
         return isPlaceholder ? await PlaceholderAsync(context, loaded.Template.Placeholder!) : answer;
     }
 
-    private static bool IsAuto(string target) => target.EndsWith(AutoEnding, StringComparison.Ordinal);
-
     private static bool TakesWebp(HttpRequest request, bool isAuto) => isAuto && Accepts.Names(request, Webp);
 
     private static string Policy(SignedUrl url, LoadedTemplate loaded, TimeSpan? left) =>
         CachePolicy.Of(url.Version is not null && !loaded.ReadsRoots, loaded.Template.MaxAge, left);
 
     // At the last moment, because answers of calls set headers of their own; and never on what went wrong, which says no-store by itself.
-    private static void FinishHeaders(HttpResponse response, bool isAuto, string cacheControl) => response.OnStarting(() =>
+    private void FinishHeaders(HttpResponse response, bool isAuto, string cacheControl) => response.OnStarting(() =>
     {
         foreach (var header in Withheld)
             response.Headers.Remove(header);
-        if (isAuto)
-            response.Headers.Vary = "Accept";
+        if (Vary(isAuto) is { Length: > 0 } vary)
+            response.Headers.Vary = vary;
         // Pages of any origin may show it, also where they ask for such a permission (Fetch: cross-origin resource policy).
         response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin";
         if (response.StatusCode < StatusCodes.Status400BadRequest)
             response.Headers.CacheControl = cacheControl;
         return Task.CompletedTask;
     });
+
+    // Where some origins may read pictures, answers to requests that name none vary too: else a cache would keep one without the permission
+    // and give it to a page that needs it (Fetch, 3.2.5).
+    private string Vary(bool isAuto) => (isAuto, settings.Origins.Count > 0) switch
+    {
+        (true, true) => "Accept, Origin",
+        (true, false) => "Accept",
+        (false, true) => "Origin",
+        _ => "",
+    };
 
     private (string Target, SignedUrl Url) Read(HttpContext context)
     {
@@ -111,9 +119,9 @@ internal sealed class SignedUrlHandlers(
         context.Features.Set(new Caller("url:" + url.KeyId, Role.Submit));
         var input = Arguments(loaded, url).ToInput();
         var view = await preparer.FunctionAsync(loaded.Template, context.RequestAborted);
-        var mediaType = url.Extension == SignedUrl.AutoExtension ? Negotiate(PictureFormats.Offered(view.Engine, view.Function, input), takesWebp)
+        var mediaType = url.IsAuto ? Negotiate(PictureFormats.Offered(view.Engine, view.Function, input), takesWebp)
             : PictureFormats.OfExtension(url.Extension)
-                ?? throw new Problem(ProblemKinds.NotAcceptable, $"'.{url.Extension}' is no format; e.g. .png, .jpg, .webp or .auto is.").AsException();
+                ?? throw new Problem(ProblemKinds.NotAcceptable, $"'.{url.Extension}' is no format; e.g. .png, .jpg, .webp, .auto or @auto is.").AsException();
         PictureFormats.Set(view.Engine, view.Function, input, mediaType);
         foreach (var header in Ignored)
             context.Request.Headers.Remove(header);

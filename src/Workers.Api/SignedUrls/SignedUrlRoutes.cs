@@ -28,7 +28,8 @@ internal static class SignedUrlRoutes
                     handlers.GetAsync(context))
             .Needs(Role.None).WithTags("Signed URLs").WithSummary("The picture of a signed URL: for <img src> and CDNs, without an API key")
             .WithDescription("{template} may be NAME@VERSION. {parameters}: name=value, in order of names, joined by commas, with expires=UNIXTIME among "
-                + "them where it has an end; _ for none. {extension}: png, jpg, webp … or auto (webp where Accept names it; Vary: Accept). {signature}: "
+                + "them where it has an end; _ for none. {extension}: png, jpg, webp … or auto (webp where Accept names it; Vary: Accept); "
+                + "@auto in place of .auto is the same. {signature}: "
                 + "HMAC-SHA256 of everything behind it, from the slash on, base64url without padding; `workers-server sign` makes it, SECURITY.md "
                 + "has an example. Strong ETag, If-None-Match, Range. Cache-Control: a year and immutable with a version, else the template's maxAgeSeconds, never "
                 + "longer than until expires; errors and placeholders: no-store.")

@@ -6,7 +6,7 @@ using System.Text;
 namespace Workers.Contracts;
 
 /// <summary>
-/// What a signed URL asks for: <c>/i/{signature}/{keyId}/{template}[@version]/{parameters}.{extension}</c>. The signature is the HMAC-SHA256 of
+/// What a signed URL asks for: <c>/i/{signature}/{keyId}/{template}[@version]/{parameters}.{extension}</c>, or <c>…/{parameters}@auto</c>. The signature is the HMAC-SHA256 of
 /// everything behind it, from the slash on, as base64url without padding (RFC 4648, 5). There is one way to write each URL: parameters in order of
 /// their names, each once, their values escaped but for the unreserved characters (RFC 3986, 2.3), with capital hex digits.
 /// </summary>
@@ -20,6 +20,9 @@ public sealed record SignedUrl
 
     /// <summary>The extension of URLs whose format the Accept header chooses.</summary>
     public const string AutoExtension = "auto";
+
+    /// <summary>The same, written behind the parameters without a dot.</summary>
+    public const string AtAuto = "@auto";
 
     /// <summary>Stands where there are no parameters.</summary>
     public const string NoParameters = "_";
@@ -41,8 +44,11 @@ public sealed record SignedUrl
     /// <summary>From then on it is refused; in Unix seconds. Null: never.</summary>
     public long? Expires { get; init; }
 
-    /// <summary><c>png</c>, <c>jpg</c>, <c>webp</c> …, or <c>auto</c>.</summary>
+    /// <summary><c>png</c>, <c>jpg</c>, <c>webp</c> …; <c>auto</c> or <c>@auto</c>: by the Accept header.</summary>
     public string Extension { get; init; } = "png";
+
+    /// <summary>Whether the Accept header chooses the format.</summary>
+    public bool IsAuto => Extension is AutoExtension or AtAuto;
 
     /// <summary>What is signed: the path behind the signature, with its slash.</summary>
     public string SignedPart
@@ -55,9 +61,15 @@ public sealed record SignedUrl
             var written = string.Join(
                 ',', pairs.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={Uri.EscapeDataString(pair.Value)}"));
             var version = Version is { } number ? string.Create(CultureInfo.InvariantCulture, $"@{number}") : "";
-            return $"/{KeyId}/{Template}{version}/{(written.Length > 0 ? written : NoParameters)}.{Extension}";
+            return $"/{KeyId}/{Template}{version}/{(written.Length > 0 ? written : NoParameters)}{Ending}";
         }
     }
+
+    private string Ending => Extension == AtAuto ? AtAuto : "." + Extension;
+
+    /// <summary>Whether a path ends like one whose format the Accept header chooses.</summary>
+    public static bool EndsInAuto(string path) =>
+        path.EndsWith("." + AutoExtension, StringComparison.Ordinal) || path.EndsWith(AtAuto, StringComparison.Ordinal);
 
     /// <summary>The path of the URL.</summary>
     /// <param name="secret">Of the key.</param>
@@ -78,7 +90,9 @@ public sealed record SignedUrl
     {
         if (signedPart.Split('/') is not ["", var key, var target, var last])
             return null;
-        var (at, dot) = (target.IndexOf('@', StringComparison.Ordinal), last.LastIndexOf('.'));
+        var at = target.IndexOf('@', StringComparison.Ordinal);
+        var (dot, extension) = last.EndsWith(AtAuto, StringComparison.Ordinal) ? (last.Length - AtAuto.Length, AtAuto)
+            : (last.LastIndexOf('.'), last[(last.LastIndexOf('.') + 1)..]);
         int? version = null;
         if (at >= 0)
         {
@@ -100,7 +114,7 @@ public sealed record SignedUrl
         var url = new SignedUrl
         {
             KeyId = key, Template = at < 0 ? target : target[..at], Version = version, Parameters = parameters, Expires = expires,
-            Extension = last[(dot + 1)..],
+            Extension = extension,
         };
         // Whatever it may mean: only what would be written in just this way is read.
         return url.SignedPart == signedPart ? url : null;

@@ -80,6 +80,13 @@ public sealed class SignedUrlTests(SignedApi api) : IClassFixture<SignedApi>
     [InlineData("_")]
     [InlineData("expires=01999999999.png")]
     [InlineData("expires=soon.png")]
+    [InlineData("@auto")]
+    [InlineData("fabric@auto")]
+    [InlineData("_.@auto")]
+    [InlineData("_@auto.")]
+    [InlineData("_@AUTO")]
+    [InlineData("_%40auto")]
+    [InlineData("fabric=a@auto@auto")] // an @ of a value is escaped
     [InlineData("fabric=%FF.png")] // no UTF-8
     public async Task Even_signed_there_is_one_way_to_write_a_URL(string last)
     {
@@ -221,11 +228,18 @@ public sealed class SignedUrlTests(SignedApi api) : IClassFixture<SignedApi>
     [InlineData("image/webp;q=0", "png")]
     public async Task Auto_is_webp_for_those_who_name_it(string? accept, string format)
     {
+        foreach (var extension in new[] { SignedUrl.AutoExtension, SignedUrl.AtAuto })
+            await ShowsAsync(extension, accept, format);
+    }
+
+    private async Task ShowsAsync(string extension, string? accept, string format)
+    {
         // The build of this test writes webp, too.
         await api.Node.ReportAsync(
             NodeActor.Engine("testcard", NodeActor.Render()) with { Facts = JsonNode.Parse("""{"formats":["png","jpeg","webp"]}""") },
             NodeActor.Engine("blender", NodeActor.FileRender()));
-        var path = SignedApi.Sign(await api.StoreAsync(), extension: "auto");
+        var path = SignedApi.Sign(await api.StoreAsync(), "ratio=1.5", extension: extension);
+        Assert.EndsWith(extension == SignedUrl.AtAuto ? "/ratio=1.5@auto" : "/ratio=1.5.auto", path, StringComparison.Ordinal);
         var (response, job) = await api.MadeAsync(path, accept is null ? [] : [("Accept", accept)]);
         using (response)
         {
@@ -312,6 +326,47 @@ public sealed class SignedUrlTests(SignedApi api) : IClassFixture<SignedApi>
             await revoked.ProblemAsync(403, "url_not_signed");
         using var none = await other.Client.GetAsync(SignedApi.Sign(name, "width=41", expires: 1));
         await none.ProblemAsync(403, "url_expired");
+    }
+
+    [Fact]
+    public async Task Pages_of_named_origins_may_read_pictures_and_caches_keep_them_apart()
+    {
+        const string Shop = "https://shop.example";
+        const string Permission = "Access-Control-Allow-Origin";
+        await using var open = await ApiHost.StartAsync(
+            api.Redis.ConnectionString,
+            settings => SignedApi.Keyed(settings) with
+            {
+                Data = api.Host.Folder.FullPath, UrlKeys = [new UrlKey("k2", SignedApi.Newer)], Origins = [Shop, "https://other.example"],
+            });
+        var path = SignedApi.Sign(await api.StoreAsync(), version: 1, extension: SignedUrl.AtAuto);
+        var call = open.Client.SendAsync(HttpMethod.Get, path, ("Origin", Shop));
+        await api.Node.RunOneAsync();
+        using (var first = await call)
+            Assert.Equal((HttpStatusCode.OK, Shop), (first.StatusCode, first.Headers.GetValues(Permission).Single()));
+        foreach (var origin in new[] { null, Shop, "https://evil.example", null })
+        {
+            var asked = open.Client.SendAsync(HttpMethod.Get, path, origin is null ? [] : [("Origin", origin)]);
+            await api.Node.RunOneAsync();
+            using var shown = await asked;
+            Assert.Equal(HttpStatusCode.OK, shown.StatusCode);
+            Assert.Equal(origin == Shop ? [Shop] : [], shown.Headers.TryGetValues(Permission, out var permitted) ? permitted : []);
+            Assert.Equal(["Accept", "Origin"], shown.Headers.Vary.Distinct().Order());
+        }
+
+        foreach (var (origin, permitted) in new[] { (Shop, true), ("https://evil.example", false) })
+        {
+            // A CDN may pass it on by its own name, as it does the picture.
+            using var preflight = await open.Client.SendAsync(
+                HttpMethod.Options, path, ("Origin", origin), ("Access-Control-Request-Method", "GET"), ("Access-Control-Request-Headers", "range"),
+                ("Host", "cdn.example"));
+            Assert.Equal(HttpStatusCode.NoContent, preflight.StatusCode);
+            Assert.Equal(permitted, preflight.Headers.Contains(Permission));
+            Assert.Equal(permitted, preflight.Headers.Contains("Access-Control-Allow-Headers"));
+        }
+
+        using var closed = await api.Client.SendAsync(HttpMethod.Options, path, ("Origin", Shop), ("Access-Control-Request-Method", "GET"));
+        Assert.False(closed.Headers.Contains(Permission));
     }
 
     [Fact]

@@ -34,7 +34,7 @@ def keep(opened: OpenFile, scene: bpy.types.Scene, layers: Layers, plan: Plan, i
     """
     if plan.mode == "plain" and scene.render.engine == "CYCLES":
         faces = sum(weight.faces for weight in _weights(opened, scene, layers, False))
-        keeping.keep(scene, keeping.view_key(opened.key, input) if only_values else None, faces)
+        keeping.keep(scene, keeping.view_key(opened.key, scene, input) if only_values else None, faces)
     else:
         keeping.release()
 

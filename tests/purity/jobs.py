@@ -20,7 +20,7 @@ _STEP = 2e-3
 
 @dataclass(frozen=True)
 class Job:
-    """One call. `file`, and the values of `companions` and `images`, are names in `Files`.
+    """One call. `file`, the values of `companions` and `images`, and `pictures` are names in `Files`.
 
     `ending` COMPLETE: its answer is compared with a fresh process's. CANCEL: it is canceled as soon as it tells of progress, or
     at once. DEADLINE: it has a tenth of a second. What those two answer depends on the clock, so only their traces count.
@@ -31,31 +31,36 @@ class Job:
     input: Mapping[str, Any] = field(default_factory=dict)
     companions: Mapping[str, str] = field(default_factory=dict)
     images: Mapping[str, str] = field(default_factory=dict)
+    pictures: Tuple[str, ...] = ()
     ending: str = COMPLETE
     at_once: bool = False
 
     @property
     def key(self) -> str:
         """The same for two jobs that must have the same answer."""
-        return json.dumps([self.function, self.file, dict(self.input), dict(self.companions), dict(self.images)], sort_keys=True)
+        return json.dumps([self.function, self.file, dict(self.input), dict(self.companions), dict(self.images), self.pictures], sort_keys=True)
 
     def __str__(self) -> str:
         parts = {"file": self.file, **self.input}
         if self.images:
             parts["images"] = dict(self.images)
+        if self.pictures:
+            parts["pictures"] = list(self.pictures)
         ending = "" if self.ending == COMPLETE else f"  ({self.ending}{' at once' if self.at_once else ''})"
         return f"{self.function} {json.dumps(parts, ensure_ascii=False)}{ending}"
 
     def params(self, files: Files) -> Tuple[Dict[str, Any], Dict[str, Any]]:
         """The call's input and assets."""
         input, assets = dict(self.input), {}
-        for name in filter(None, (self.file, *self.companions.values(), *self.images.values())):
+        for name in filter(None, (self.file, *self.companions.values(), *self.images.values(), *self.pictures)):
             assets[f"sha256:{name}"] = files.asset(name)
         if self.file is not None:
             input["file"] = f"sha256:{self.file}"
         for member, names in (("files", self.companions), ("images", self.images)):
             if names:
                 input[member] = {inside: f"sha256:{name}" for inside, name in names.items()}
+        if self.pictures:
+            input["pictures"] = [f"sha256:{name}" for name in self.pictures]
         return input, assets
 
 

@@ -14,6 +14,7 @@ _MODELS = ("model.glb", "scene.glb", "model.gltf", "scene.gltf", "model.obj", "s
            "scene.fbx", "model.dae", "scene.dae")
 _PICTURES = ("picture.png", "picture.jpg", "picture.webp", "picture.tiff", "picture.exr", "picture.hdr")
 _BLENDS = ("product.blend", "shop.blend", "rich.blend", "no_camera.blend", "rig.blend", "scatter.blend", "hostile_text.blend")
+_PARTS = {"product.blend": ["Armrest", "Pillow", "Plate", "Chair"]}
 
 
 def _file(name: str) -> Dict[str, Any]:
@@ -49,7 +50,18 @@ def previews(chance: random.Random, contents: Dict[str, Contents]) -> List[Job]:
 def turntables(chance: random.Random, contents: Dict[str, Contents]) -> List[Job]:
     """A file from all around, and the same file as its own camera sees it."""
     file = chance.choice((*_BLENDS[:3], "model.glb", "model.obj"))
-    return [Job("turntable", input={"frames": chance.choice([2, 3]), "size": 24}, **_file(file)), Job("preview", input={"size": 32}, **_file(file))]
+    turned = [Job("turntable", input={"frames": chance.choice([2, 3]), "size": 24}, **_file(file))]
+    if file in _PARTS:
+        turned.append(Job("turntable", input={"frames": 2, "size": 24, "objects": chance.sample(_PARTS[file], 1)}, **_file(file)))
+    return [*turned, Job("preview", input={"size": 32}, **_file(file))]
+
+
+def sheets(chance: random.Random, contents: Dict[str, Contents]) -> List[Job]:
+    """Many pictures on one, and one of them for itself."""
+    pictures = tuple(chance.sample(_PICTURES, 3))
+    return [Job("contactSheet", None, {"size": chance.choice([32, 48]), "names": ["one", "2", "Grün"]}, pictures=pictures),
+            Job("contactSheet", None, {"size": 32, "columns": 1, "format": "webp"}, pictures=pictures[:2]),
+            Job("preview", input={"size": 32}, **_file(pictures[0]))]
 
 
 def inspections(chance: random.Random, contents: Dict[str, Contents]) -> List[Job]:

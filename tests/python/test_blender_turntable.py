@@ -47,6 +47,22 @@ class TurntableTests(BlenderTests):
         after = self.worker.render(**SMALL)
         self.assertEqual((after["warm"], after["picture"]), ("file", before["picture"]))
 
+    def test_only_some_objects_as_large_as_they_fit(self) -> None:
+        before = self.worker.render(**SMALL)
+        whole = self.worker.render(function="turntable", frames=2, size=32)["picture"]
+        pillow = self.worker.render(function="turntable", frames=2, size=32, objects=["Pillow"])
+        again = self.worker.render(function="turntable", frames=2, size=32, objects=["Pillow"])
+        both = self.worker.render(function="turntable", frames=2, size=32, objects=["Pillow", "Armrest"])
+        self.assertEqual((pillow["picture"], codes(pillow)), (again["picture"], []))
+        self.assertEqual(len({whole, pillow["picture"], both["picture"]}), 3)
+        self.assertEqual(self.worker.render(function="turntable", frames=2, size=32)["picture"], whole, "all of it is there again")
+        self.assertEqual(self.worker.render(**SMALL)["picture"], before["picture"])
+        with BlenderWorker() as other:
+            self.assertEqual(other.render(function="turntable", frames=2, size=32, objects=["Pillow"])["picture"], pillow["picture"], "a fresh process")
+        unknown = self.worker.fail(function="turntable", frames=2, objects=["Pillow", "Pilow"])
+        self.assertEqual((unknown["kind"], unknown["pointer"]), ("invalid_input", "/objects/1"))
+        self.assertEqual(self.worker.fail(function="turntable", frames=2, objects=[])["kind"], "invalid_input")
+
     def test_a_wrong_number_and_a_picture_are_refused(self) -> None:
         self.assertEqual(self.worker.fail(function="turntable", frames=1)["kind"], "invalid_input")
         self.assertEqual(self.worker.fail(self.models.wood, function="turntable")["kind"], "invalid_input")

@@ -59,7 +59,7 @@ def _corners(layer: bpy.types.ViewLayer) -> Iterator[Vector]:
     if graph is None:
         return
     for part in islice(graph.object_instances, MOST_PARTS):
-        if part.object.type in _SHOWN and part.show_self and not part.object.hide_render:
+        if part.object.type in _SHOWN and part.show_self and not part.object.hide_render and not (part.parent and part.parent.hide_render):
             place = part.matrix_world.copy()
             box = part.object.bound_box
             if any(any(corner) for corner in box):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Dict, List, Literal
+from typing import Annotated, Any, Dict, List, Literal, Optional
 
 import bpy
 
-from ... import Call, Doc, Range, current_call, function, timed
+from ... import Call, Doc, Length, Range, current_call, function, timed
 from . import facts, formats, framing, keeping, scenes
 from .changes import Changes
 from .file_text import strip_text
 from .notices import Notices
+from .only import show_only
 from .opening import FILE_TYPES, Companions, Entry, MainFile, OpenFile, forget, open_file
 from .outputs import Picture, save
 from .pictures import own_scene
@@ -27,6 +28,7 @@ def turntable(
     entry: Entry = None,
     frames: Annotated[int, Range(2, 72), Doc("pictures around it, evenly")] = 12,
     size: Annotated[int, Range(16, 512), Doc("edge of each in pixels")] = 128,
+    objects: Annotated[Optional[List[Annotated[str, Length(1, 63)]]], Length(1, 1000), Doc("only these objects and collections, as large as they fit")] = None,
     format: Literal["png", "jpeg", "webp"] = "png",
 ) -> Dict[str, Any]:
     """Show a scene from all around: the sheet of all pictures first, from the left and from the top, then each picture.
@@ -41,10 +43,12 @@ def turntable(
     keeping.release()
     try:
         with changes:
+            if objects:
+                show_only(notices, changes, objects)
             used = _turn(call, opened, changes, notices, frames, size, formats.FORMATS[format])
             opened.tell(notices)
     finally:
-        if not changes.exact:
+        if not changes.exact or (opened.simulates and objects):
             forget()
     across = columns(frames)
     return {"kind": opened.kind, "frames": frames, "width": size, "height": size, "columns": across, "rows": math.ceil(frames / across),

@@ -24,6 +24,7 @@ namespace Workers.Contracts;
 [JsonSerializable(typeof(TemplateListDocument))]
 [JsonSerializable(typeof(TemplateVersionsDocument))]
 [JsonSerializable(typeof(TemplateCheckDocument))]
+[JsonSerializable(typeof(TemplateWarmDocument))]
 [JsonSerializable(typeof(PrerenderRequest))]
 [JsonSerializable(typeof(PrerenderDocument))]
 [JsonSerializable(typeof(EngineDocument))]

@@ -6,6 +6,7 @@ using Workers.Jobs.Files;
 using Workers.Jobs.Nodes;
 using Workers.Jobs.Queue;
 using Workers.Jobs.Redis;
+using Workers.Jobs.Warmth;
 using Workers.Jobs.Watching;
 using Workers.Jobs.Templates;
 
@@ -33,6 +34,7 @@ public static class JobsServices
         services.AddSingleton<ArrivingBytes>();
         services.AddSingleton<FetchedUrls>();
         services.AddSingleton<TemplateStore>();
+        services.AddSingleton<WarmStore>();
         services.AddSingleton<LinkIndex>();
         services.AddSingleton<WatchStore>();
         services.AddSingleton<InstallationSecret>();

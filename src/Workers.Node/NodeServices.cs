@@ -13,6 +13,7 @@ using Workers.Node.Pools;
 using Workers.Node.Processes;
 using Workers.Node.Protocol;
 using Workers.Node.Runtime;
+using Workers.Node.Warmth;
 using Workers.Node.Workers;
 
 namespace Workers.Node;
@@ -61,6 +62,8 @@ public static class NodeServices
         services.AddHostedService<LeaseKeeper>();
         services.AddHostedService<CancelListener>();
         services.AddHostedService<NodeAgent>();
+        services.AddSingleton<Preloader>();
+        services.AddHostedService<WarmKeeper>(); // Stopped before the agent: nothing is begun on workers that are to stop.
 
         services.Configure<HostOptions>(host =>
             host.ShutdownTimeout = TimeSpan.FromSeconds(settings.StopGraceSeconds) + NodeAgent.GiveBackLimit + ShutdownSlack);

@@ -10,6 +10,12 @@ from pictures import largest_difference, read_png
 
 
 class RenderTests(BlenderTests):
+    def test_a_file_that_was_opened_ahead_is_open(self) -> None:
+        with BlenderWorker() as worker:
+            reply = worker.reply(worker.begin(function="preload"))
+            self.assertEqual(reply["result"]["output"], {"kind": "blend", "name": "product.blend"})
+            self.assertEqual(worker.render(**SMALL)["warm"], "file")
+
     def test_hello_and_facts(self) -> None:
         render = next(function for function in self.worker.hello["params"]["functions"] if function["name"] == "render")
         self.assertEqual((render["name"], render["picture"], render["cacheable"], render["fileTypes"][0]), ("render", True, True, "blend"))

@@ -78,7 +78,7 @@ class TestcardTests(unittest.TestCase):
 
     def test_functions_and_facts(self) -> None:
         functions = {function["name"]: function for function in self.node.hello["params"]["functions"]}
-        self.assertEqual(list(functions), ["render", "inspect", "wait"])
+        self.assertEqual(list(functions), ["render", "inspect", "preload", "wait"])
         self.assertTrue(functions["render"]["picture"] and functions["render"]["cacheable"] and functions["wait"]["async"])
         self.assertEqual(self.node.warm_up()["result"]["facts"], {"formats": ["png"], "faults": False})
 

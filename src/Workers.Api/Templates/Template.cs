@@ -30,6 +30,9 @@ internal sealed partial record Template
     /// <summary>Seconds one attempt may run; null: the engine's call timeout.</summary>
     public double? TimeoutSeconds { get; init; }
 
+    /// <summary>Workers on which its file is kept open.</summary>
+    public int Warm { get; init; }
+
     /// <summary>What is shown while a cold render takes too long.</summary>
     public Placeholder? Placeholder { get; init; }
 

@@ -9,6 +9,7 @@ using Workers.Api.Schemas;
 using Workers.Contracts;
 using Workers.Jobs;
 using Workers.Jobs.Assets;
+using Workers.Jobs.Warmth;
 
 namespace Workers.Api.Templates;
 
@@ -18,8 +19,10 @@ namespace Workers.Api.Templates;
 /// <param name="Fetched">URLs that it names, and the assets that they are now.</param>
 /// <param name="Input">The function's input with every default.</param>
 /// <param name="Checked">How many inputs were checked.</param>
+/// <param name="Warm">The file to keep open, or null.</param>
 internal sealed record CheckedTemplate(
-    Template Template, IReadOnlyDictionary<string, string> Assets, IReadOnlyDictionary<string, string> Fetched, JsonObject Input, int Checked);
+    Template Template, IReadOnlyDictionary<string, string> Assets, IReadOnlyDictionary<string, string> Fetched, JsonObject Input, int Checked,
+    WarmWish? Warm);
 
 /// <summary>
 /// Checks a definition against its function before it is stored: the call with every default, and beside it each option and each least and most
@@ -44,10 +47,12 @@ internal sealed class TemplateChecker(EngineCatalog catalog, FunctionSelector se
             await run.CheckAsync(arrangement);
         if (template.Placeholder is { } placeholder)
             run.Assets.TryAdd(placeholder.Hex, "/placeholder/asset");
+        if (WarmFile.Fault(template, engine) is { } cold)
+            run.Errors.Add(cold);
         if (run.Errors.Count == 0)
             await FindMissingAsync(run, context.RequestAborted);
         return run.Errors.Count == 0
-            ? new CheckedTemplate(run.Template, run.Assets, run.Fetched, input, run.Count)
+            ? new CheckedTemplate(run.Template, run.Assets, run.Fetched, input, run.Count, WarmFile.Of(template, engine))
             : throw EnvelopeReader.Wrong([.. run.Errors.Take(MostErrors)]);
     }
 

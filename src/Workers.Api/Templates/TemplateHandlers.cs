@@ -8,11 +8,12 @@ using Workers.Api.Security;
 using Workers.Contracts;
 using Workers.Jobs;
 using Workers.Jobs.Templates;
+using Workers.Jobs.Warmth;
 
 namespace Workers.Api.Templates;
 
 /// <summary>Store, look at, list and delete templates.</summary>
-internal sealed class TemplateHandlers(TemplateStore store, TemplateLibrary library, TemplateChecker checker)
+internal sealed class TemplateHandlers(TemplateStore store, WarmStore warmth, TemplateLibrary library, TemplateChecker checker)
 {
     private const int LongestDefinition = 64 * 1024;
 
@@ -32,7 +33,7 @@ internal sealed class TemplateHandlers(TemplateStore store, TemplateLibrary libr
         var write = new TemplateWrite
         {
             Name = name, Definition = text, Hash = RequestHash.Of(definition)[..16], Client = Caller.Of(context).Name, Assets = [.. check.Assets.Keys],
-            Match = match, NoneMatch = noneMatch, DryRun = dryRun,
+            Warm = check.Warm, Match = match, NoneMatch = noneMatch, DryRun = dryRun,
         };
         // Not ended by a client that leaves: what was sent to Redis may have been carried out.
         var put = await store.PutAsync(write, CancellationToken.None);
@@ -80,6 +81,16 @@ internal sealed class TemplateHandlers(TemplateStore store, TemplateLibrary libr
         var versions = await Task.WhenAll(head.Versions.Reverse().Select(number => SummaryAsync(name, number, context.RequestAborted)));
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Json(new TemplateVersionsDocument(name, [.. versions.OfType<TemplateSummary>()]), WireJson.Readable.TemplateVersionsDocument);
+    }
+
+    /// <summary>Where its file is kept open.</summary>
+    public async Task<IResult> WarmAsync(HttpContext context, string name)
+    {
+        await library.HeadAsync(name, context.RequestAborted);
+        var state = await warmth.FindAsync(name, context.RequestAborted);
+        var failure = state.Failure is { } last ? new TemplateWarmFailure(last.At, last.Worker, last.Message) : null;
+        context.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Json(new TemplateWarmDocument(name, state.Wanted, state.Workers, failure), WireJson.Readable.TemplateWarmDocument);
     }
 
     /// <summary>Forgets a template, or one of its older versions.</summary>

@@ -14,8 +14,11 @@ internal static partial class TemplateReader
     /// <summary>Parameters of a template.</summary>
     public const int MostParameters = 32;
 
+    /// <summary>Workers on which a template's file may be kept open.</summary>
+    public const int MostWarm = 64;
+
     private static readonly string[] Names =
-        ["description", "engine", "function", "input", "parameters", "limits", "maxAgeSeconds", "timeoutSeconds", "placeholder"];
+        ["description", "engine", "function", "input", "parameters", "limits", "maxAgeSeconds", "timeoutSeconds", "warm", "placeholder"];
 
     // They mean something else in a query or a signed URL.
     private static readonly HashSet<string> Reserved =
@@ -35,6 +38,7 @@ internal static partial class TemplateReader
             Input = fields.Object("input") ?? [],
             MaxAge = TimeSpan.FromSeconds(fields.Integer("maxAgeSeconds", 0, 31_536_000) ?? 60),
             TimeoutSeconds = fields.Number("timeoutSeconds", 0.001, JobLimits.TimeoutSeconds),
+            Warm = (int)(fields.Integer("warm", 0, MostWarm) ?? 0),
             Parameters = [.. Parameters(fields.Object("parameters") ?? [], errors).OrderBy(parameter => parameter.Name, StringComparer.Ordinal)],
             Limits = fields.Object("limits") is { } limits ? Limits(limits, errors) : PixelLimits.Default,
             Placeholder = fields.Object("placeholder") is { } placeholder ? ReadPlaceholder(placeholder, errors) : null,

@@ -24,6 +24,7 @@ internal static class TemplateRoutes
         var templates = routes.MapGroup("/v1/templates").WithTags("Templates");
         MapKeeping(templates);
         MapReads(templates);
+        MapWarmth(templates);
         MapRenders(templates);
     }
 
@@ -66,6 +67,13 @@ internal static class TemplateRoutes
             .Needs(Role.Read).WithSummary("The versions of a template that are kept, newest first").Produces<TemplateVersionsDocument>()
             .Fails(ProblemKinds.TemplateNotFound, ProblemKinds.RedisUnavailable);
     }
+
+    private static void MapWarmth(RouteGroupBuilder templates) =>
+        templates.MapGet("/{name}/warm", (HttpContext context, string name, TemplateHandlers handlers) => handlers.WarmAsync(context, name))
+            .Needs(Role.Read).WithSummary("On which workers the template's file is kept open, and why not")
+            .WithDescription("A template with \"warm\": K has the file of its input open on K workers: idle ones open it, one after the other, and a worker that was "
+                + "recycled or broke gets it again.")
+            .Produces<TemplateWarmDocument>().Fails(ProblemKinds.TemplateNotFound, ProblemKinds.RedisUnavailable);
 
     private static void MapRenders(RouteGroupBuilder templates)
     {

@@ -32,6 +32,13 @@ public record TemplateDefinition
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? TimeoutSeconds { get; init; }
 
+    /// <summary>
+    /// Workers on which the file of <c>input</c> is kept open, over all nodes, so that the first call is as quick as the next; 0–64. Default 0. Only idle
+    /// workers open it, and where there are fewer, fewer have it.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Warm { get; init; }
+
     /// <summary>A picture that signed URLs answer while a cold render takes too long.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TemplatePlaceholder? Placeholder { get; init; }

@@ -42,6 +42,19 @@ public sealed record TemplateListDocument(IReadOnlyList<TemplateSummary> Templat
 /// <summary>The versions of a template that are kept, newest first; all of them can be rendered.</summary>
 public sealed record TemplateVersionsDocument(string Name, IReadOnlyList<TemplateSummary> Versions);
 
+/// <summary>Where a template's file is kept open.</summary>
+/// <param name="Name">The template's name.</param>
+/// <param name="Wanted">On how many workers it shall be; 0: on none.</param>
+/// <param name="Workers">Ids of the workers that have it open, or are opening it.</param>
+/// <param name="Failure">Why it could not be opened last; it is tried again, each time later. Null: it could.</param>
+public sealed record TemplateWarmDocument(string Name, int Wanted, IReadOnlyList<string> Workers, TemplateWarmFailure? Failure);
+
+/// <summary>A file that could not be opened ahead of its use.</summary>
+/// <param name="At">When.</param>
+/// <param name="Worker">On which worker.</param>
+/// <param name="Message">Why.</param>
+public sealed record TemplateWarmFailure(DateTimeOffset At, string Worker, string Message);
+
 /// <summary>What a PUT with <c>dryRun=true</c> would have done.</summary>
 /// <param name="DryRun">Always true: nothing was stored.</param>
 /// <param name="Outcome"><c>created</c>, <c>changed</c> (a new version) or <c>same</c> (nothing to store).</param>

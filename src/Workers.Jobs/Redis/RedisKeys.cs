@@ -58,6 +58,9 @@ public static class RedisKeys
         ["fetched_at"] = "fetched-at", // zset: those URLs by when they were asked for
         ["templates"] = "templates", // zset: names of templates, all with score 0
         ["template"] = "template:*", // hash: latest, revision, versions, and of each version its definition, tag, created, client, assets
+        ["warm"] = "warm", // hash: "COUNT ENGINE FILE\nINPUT" by template: on how many workers its file shall be open, and what opens it (JSON)
+        ["warm_held"] = "warm-held:*", // zset: workers that hold that template's file, or are about to, by when their node said so
+        ["warm_failed"] = "warm-failed", // hash: "MS WORKER MESSAGE" by template: why its file could not be opened last
         ["nodes"] = "nodes", // hash: newest report of each node (JSON)
         ["nodes_seen"] = "nodes-seen", // zset: nodes by when they reported
         ["serving"] = "serving:*", // zset: nodes that serve an engine ("ID\nname=value\n…", with their labels) by when they said so

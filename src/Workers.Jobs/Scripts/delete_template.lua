@@ -25,6 +25,7 @@ redis.call('HSET', template.key, 'versions', table.concat(left, ' '))
 if A.number == '' then
   redis.call('ZREM', key_templates(), A.name)
   redis.call('PEXPIRE', template.key, A.remember)
+  template_warm(template, '')
 end
 template_changed(template)
 return 'deleted'

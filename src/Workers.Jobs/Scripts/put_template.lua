@@ -4,7 +4,7 @@
 --             referenced for as long as the version is kept.
 -- KEYS[1]:    the root of all keys.
 -- ARGV:       name, definition (JSON), hash (16 hex digits of it), client, assets (space-separated hex), match, noneMatch (tags, '*' or ''),
---             keep (versions), most (templates), dry ('1': says what it would do, or '')
+--             warm ("COUNT ENGINE FILE\nINPUT": a file to keep open, or ''), keep (versions), most (templates), dry ('1': says what it would do, or '')
 -- Reply:      {created|changed|same, number, tag} | {failed, latest, tag} | {unknown_asset, hex} | {full, how many there are}
 -- Events:     none; a hint.
 -- @include args, clock, assets, templates
@@ -30,5 +30,6 @@ redis.call('HSET', template.key, 'latest', number, 'versions', table.concat(temp
   'tag:' .. number, tag, 'created:' .. number, now, 'client:' .. number, A.client, 'assets:' .. number, A.assets)
 redis.call('PERSIST', template.key)
 redis.call('ZADD', key_templates(), 0, A.name)
+template_warm(template, A.warm)
 template_changed(template)
 return {code, number, tag}

@@ -1,3 +1,5 @@
+using Workers.Jobs.Warmth;
+
 namespace Workers.Jobs.Templates;
 
 /// <summary>A stored version of a template.</summary>
@@ -32,6 +34,9 @@ public sealed record TemplateWrite
 
     /// <summary>Hexes of the assets it names, each once.</summary>
     public IReadOnlyCollection<string> Assets { get; init; } = [];
+
+    /// <summary>The file to keep open; null: none.</summary>
+    public WarmWish? Warm { get; init; }
 
     /// <summary>Only if the newest version has one of these tags, or <c>*</c>: if there is one (If-Match).</summary>
     public TagCondition Match { get; init; }

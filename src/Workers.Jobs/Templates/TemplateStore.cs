@@ -30,7 +30,7 @@ public sealed class TemplateStore(RedisGate gate)
         [
             "name", write.Name, "definition", write.Definition, "hash", write.Hash, "client", write.Client,
             "assets", string.Join(' ', write.Assets), "match", write.Match.ToString(), "noneMatch", write.NoneMatch.ToString(),
-            "keep", KeptVersions, "most", MostTemplates, "dry", write.DryRun ? "1" : "",
+            "warm", write.Warm?.ToString() ?? "", "keep", KeptVersions, "most", MostTemplates, "dry", write.DryRun ? "1" : "",
         ];
         var reply = (RedisResult[])(await gate.EvaluateAsync(PutScript, Keys, arguments, cancellation))!;
         return (string)reply[0]! switch

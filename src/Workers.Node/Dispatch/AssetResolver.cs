@@ -31,6 +31,22 @@ internal sealed class AssetResolver(IBlobStore blobs, AssetRegistry registry, IR
         return resolved;
     }
 
+    /// <summary>Whether what a worker holds under this identity is still what its name means; a blob always is.</summary>
+    public bool IsCurrent(string identity)
+    {
+        var reference = AssetIdentity.ReferenceOf(identity);
+        if (!reference.StartsWith(RootPrefix, StringComparison.Ordinal))
+            return true;
+        try
+        {
+            return UnderRoot(new AssetReference("", reference)).Id == identity;
+        }
+        catch (Exception error) when (error is InputException or IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     private Task<CallAsset> ResolveAsync(AssetReference reference, CancellationToken cancellation)
     {
         if (AssetId.TryParse(reference.Text, out var hex))

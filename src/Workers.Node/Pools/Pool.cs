@@ -101,21 +101,29 @@ internal sealed partial class Pool : IAsyncDisposable
         lock (gate) return [.. idle.Prepend(reservedOne).Select(worker => worker.Holding).OfType<FileHolder>()];
     }
 
+    /// <summary>The idle workers, the one that was used last at the end.</summary>
+    public IReadOnlyList<Worker> Idle()
+    {
+        lock (gate) return [.. idle];
+    }
+
+    /// <summary>Reserves the worker of that name, or gives null where it is not idle.</summary>
+    public Worker? TryReserve(string? name)
+    {
+        lock (gate)
+        {
+            var found = idle.Find(worker => worker.Name == name && worker.State == WorkerState.Ready);
+            if (found is not null && idle.Remove(found))
+                reserved.Add(found);
+            return found;
+        }
+    }
+
     /// <summary>Reserves the idle worker of that name instead, and releases the other; keeps that one when the named is idle no more.</summary>
     public Worker Exchange(Worker reservedOne, string? name)
     {
-        if (reservedOne.Name == name)
+        if (reservedOne.Name == name || TryReserve(name) is not { } other)
             return reservedOne;
-        Worker? other;
-        lock (gate)
-        {
-            other = idle.Find(worker => worker.Name == name && worker.State == WorkerState.Ready);
-            if (other is null)
-                return reservedOne;
-            idle.Remove(other);
-            reserved.Add(other);
-        }
-
         Release(reservedOne);
         return other;
     }
@@ -168,24 +176,17 @@ internal sealed partial class Pool : IAsyncDisposable
         }
     }
 
+    /// <summary>All its workers, by name.</summary>
+    public IReadOnlyList<Worker> Workers()
+    {
+        lock (gate) return [.. workers.Select(entry => entry.Worker)];
+    }
+
     /// <summary>Process groups of the living workers.</summary>
     public IEnumerable<int> Groups() => Workers().Select(worker => worker.Pid).OfType<int>();
 
     /// <summary>Whether it can serve.</summary>
-    public PoolState State()
-    {
-        var all = Workers();
-        if (all.Any(worker => worker.State is WorkerState.Ready or WorkerState.Busy))
-            return new PoolState(true, null);
-        var failure = all.Select(worker => worker.LastFailure).FirstOrDefault(text => text is not null);
-        if (Specification.Workers == 0)
-            return new PoolState(false, $"engines.{Specification.Name}.workers is 0.");
-        if (all.Count > 0 && all.All(worker => worker.State == WorkerState.Quarantined))
-            return new PoolState(false, $"Its workers failed again and again and are quarantined; recycle one to try at once. Last: {failure}");
-        if (all.Count > 0 && all.All(worker => worker.IsFailing))
-            return new PoolState(false, failure);
-        return new PoolState(hasBeenReady, hasBeenReady ? null : failure ?? "Its workers are starting.");
-    }
+    public PoolState State() => PoolState.Of(Specification, Workers(), hasBeenReady);
 
     /// <summary>What the node reports of the engine.</summary>
     public EngineReport ReportEngine()
@@ -224,11 +225,6 @@ internal sealed partial class Pool : IAsyncDisposable
         lock (gate) lives = [.. workers.Select(entry => entry.Life)];
         await Task.WhenAll(lives);
         idleSignal.Dispose();
-    }
-
-    private List<Worker> Workers()
-    {
-        lock (gate) return [.. workers.Select(entry => entry.Worker)];
     }
 
     private string NameOf(int slot) => string.Create(CultureInfo.InvariantCulture, $"{Specification.Name}-{slot}");

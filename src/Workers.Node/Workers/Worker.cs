@@ -339,7 +339,7 @@ internal sealed partial class Worker : IDisposable
 
     private List<string> Running()
     {
-        lock (gate) return [.. running];
+        lock (gate) return [.. running.Where(job => job.Length > 0)]; // The node's own calls are of none.
     }
 
     private Task CallOver()

@@ -113,6 +113,12 @@ internal sealed class NodeActor(ApiHost host, string id = "n1") : IAsyncDisposab
     /// <summary>A function without a picture.</summary>
     public static FunctionReport Inspect() => new() { Name = "inspect", Input = JsonNode.Parse("""{"type":"object","properties":{}}""")! };
 
+    public static FunctionReport Preload() => new()
+    {
+        Name = "preload",
+        Input = JsonNode.Parse("""{"type":"object","required":["file"],"properties":{"file":{"type":"string","format":"asset"},"entry":{"type":"string"}}}""")!,
+    };
+
     /// <summary>Claims the next job of an engine; waits for one.</summary>
     public Task<ClaimedJob> ClaimAsync(string engine = "testcard") => Eventually.GivesAsync(
         () => Attempts.ClaimAsync(

@@ -24,7 +24,7 @@ public sealed class TemplateApi : ApiFixture
     private TempFolder Roots { get; } = new();
 
     private protected override EngineReport[] Engines =>
-        [NodeActor.Engine("testcard", NodeActor.Render(), NodeActor.Inspect()), NodeActor.Engine("blender", NodeActor.FileRender())];
+        [NodeActor.Engine("testcard", NodeActor.Render(), NodeActor.Inspect()), NodeActor.Engine("blender", NodeActor.FileRender(), NodeActor.Preload())];
 
     internal string RootFile => Roots.Below("chair.blend");
 

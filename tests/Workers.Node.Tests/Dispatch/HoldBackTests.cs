@@ -119,11 +119,4 @@ public sealed class HoldBackTests
         Assert.Equal((JobState.Failed, FailureKinds.EngineCrashed, 2), (last.State, last.Failure!.Kind, last.Attempt));
         Assert.Equal(["sick", "sick"], last.Attempts.Select(attempt => attempt.Node));
     }
-
-    private sealed class SteppedClock : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = DateTimeOffset.UnixEpoch;
-
-        public override DateTimeOffset GetUtcNow() => Now;
-    }
 }

@@ -24,6 +24,14 @@ local function template_forget(template, number)
   redis.call('HDEL', template.key, 'definition:' .. number, 'tag:' .. number, 'created:' .. number, 'client:' .. number, 'assets:' .. number)
 end
 
+-- What the template wants kept open: "COUNT ENGINE FILE\nINPUT", or ''. Where it is another file now, who holds the former counts no more.
+local function template_warm(template, warm)
+  if (redis.call('HGET', key_warm(), template.name) or '') == warm then return end
+  redis.call('DEL', key_warm_held(template.name))
+  redis.call('HDEL', key_warm_failed(), template.name)
+  if warm == '' then redis.call('HDEL', key_warm(), template.name) else redis.call('HSET', key_warm(), template.name, warm) end
+end
+
 local function template_changed(template)
   redis.call('HINCRBY', template.key, 'revision', 1)
   redis.call('PUBLISH', key_hint_template(), template.name)

@@ -72,6 +72,13 @@ def inspect(file: Asset) -> Dict[str, Any]:
     return {"name": file.name, "mediaType": file.media_type, "size": opened.size, "sha256": opened.digest.hex(), "head": head.hex()}
 
 
+@function(file_types=FILE_TYPES)
+def preload(file: Asset) -> Dict[str, Any]:
+    """Open a file and keep it open, so that the next call of it begins at once."""
+    open_file(file)
+    return {"name": file.name}
+
+
 @function
 async def wait(seconds: Seconds = 0.0, steps: Annotated[int, Range(0, 10000), Doc("progress steps; 0 means none")] = 0) -> Dict[str, float]:
     """Do nothing for some seconds, on the asyncio loop: many of these may run at once."""

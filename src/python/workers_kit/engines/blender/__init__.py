@@ -11,10 +11,10 @@ which hears cancels → `outputs.py` writes the pictures → the ledger puts eve
 Blender differs from version to version, and so do builds: what is there is looked up, never assumed.
 """
 
-from . import contact_sheet, export, inspect, preview, render, turntable
+from . import contact_sheet, export, inspect, preload, preview, render, turntable
 from .engine import ENGINE
 from .warmup import warm_up
 
 ENGINE.warmup = warm_up
 
-__all__ = ["ENGINE", "contact_sheet", "export", "inspect", "preview", "render", "turntable"]
+__all__ = ["ENGINE", "contact_sheet", "export", "inspect", "preload", "preview", "render", "turntable"]

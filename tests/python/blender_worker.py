@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
 import shutil
 import subprocess
@@ -70,7 +72,7 @@ def _asset(file: Path) -> Dict[str, str]:
 
 
 class Blends:
-    """The files of fixtures/make_blends.py, made once; `marker` exists when a hostile one got its way."""
+    """The files of fixtures/make_blends.py; `marker` exists when a hostile one got its way."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="wk-blends-"))
@@ -92,6 +94,14 @@ class Blends:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+@functools.lru_cache(maxsize=None)
+def shared_blends() -> Blends:
+    """Made once for all tests of a run, which add files of their own and change none."""
+    blends = Blends()
+    atexit.register(blends.remove)
+    return blends
+
+
 def escaped(path: str) -> Optional[str]:
     """A data path as part of a JSON Pointer."""
     return path.replace("~", "~0").replace("/", "~1")
@@ -105,7 +115,6 @@ class BlenderTests(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.blends = Blends()
-        cls.addClassCleanup(cls.blends.remove)
+        cls.blends = shared_blends()
         cls.worker = BlenderWorker()
         cls.addClassCleanup(cls.worker.close)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import shutil
 import subprocess
 import tempfile
@@ -52,6 +54,14 @@ class Models:
 
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@functools.lru_cache(maxsize=None)
+def shared_models() -> Models:
+    """Made once for all tests of a run, which add files of their own and change none."""
+    models = Models()
+    atexit.register(models.remove)
+    return models
 
 
 def colours(png: bytes) -> "set[str]":

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Dict, List
 
 from blender_worker import SMALL, BlenderTests
-from models import Models
+from models import Models, shared_models
 from pictures import read_png
 
 
@@ -17,8 +17,7 @@ class ContactSheetTests(BlenderTests):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        cls.models = Models()
-        cls.addClassCleanup(cls.models.remove)
+        cls.models = shared_models()
 
     def reply(self, pictures: List[Path], **input: Any) -> Dict[str, Any]:
         assets = {f"sha256:{path.name}": {"path": str(path), "id": f"sha256:{path.name}", "name": path.name, "mediaType": ""} for path in pictures}

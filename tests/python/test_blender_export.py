@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Dict, Tuple
 
 from blender_worker import PRODUCT, SMALL, BlenderTests
-from models import GREEN, RED, Models, colours
+from models import GREEN, RED, Models, colours, shared_models
 from test_blender_files import codes
 
 
@@ -26,8 +26,7 @@ class ExportTests(BlenderTests):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        cls.models = Models()
-        cls.addClassCleanup(cls.models.remove)
+        cls.models = shared_models()
 
     def export(self, file: Path = PRODUCT, **input: Any) -> Tuple[Dict[str, Any], bytes]:
         result = self.worker.render(file, function="export", **input)

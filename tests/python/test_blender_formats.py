@@ -6,7 +6,7 @@ import unittest
 from typing import ClassVar, Set
 
 from blender_worker import PRODUCT, SMALL, BlenderTests, BlenderWorker
-from models import GREEN, RED, Models, colours
+from models import GREEN, RED, Models, colours, shared_models
 from test_blender_files import codes
 
 ALL = ("blend", "glb", "gltf", "obj", "fbx", "dae")
@@ -19,8 +19,7 @@ class FormatTests(BlenderTests):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        cls.models = Models()
-        cls.addClassCleanup(cls.models.remove)
+        cls.models = shared_models()
 
     def test_every_format_gives_its_picture(self) -> None:
         for function in self.worker.hello["params"]["functions"]:

@@ -7,7 +7,7 @@ import unittest
 from typing import Any, ClassVar, Dict, List
 
 from blender_worker import PRODUCT, SMALL, BlenderTests
-from models import Models
+from models import Models, shared_models
 from test_blender_files import codes
 from test_blender_preview import PICTURES, png_header
 
@@ -18,8 +18,7 @@ class InspectTests(BlenderTests):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        cls.models = Models()
-        cls.addClassCleanup(cls.models.remove)
+        cls.models = shared_models()
 
     def inspect(self, *arguments: Any, **named: Any) -> Dict[str, Any]:
         reply = self.worker.reply(self.worker.begin(*arguments, function="inspect", **named))

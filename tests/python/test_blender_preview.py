@@ -10,7 +10,7 @@ import zlib
 from typing import Any, ClassVar, Dict
 
 from blender_worker import PRODUCT, SMALL, BlenderTests, BlenderWorker
-from models import GREEN, RED, Models, colours
+from models import GREEN, RED, Models, colours, shared_models
 from pictures import read_png
 from test_blender_files import codes
 
@@ -32,8 +32,7 @@ class PreviewTests(BlenderTests):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        cls.models = Models()
-        cls.addClassCleanup(cls.models.remove)
+        cls.models = shared_models()
 
     def test_asking_whether_there_is_opengl_leaves_it_to_who_draws(self) -> None:
         with BlenderWorker() as other:  # One that has drawn before it was ever asked.

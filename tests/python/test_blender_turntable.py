@@ -6,7 +6,7 @@ import unittest
 from typing import Any, ClassVar, Dict
 
 from blender_worker import SMALL, BlenderTests, BlenderWorker
-from models import Models
+from models import Models, shared_models
 from pictures import read_png
 from test_blender_files import codes
 
@@ -17,8 +17,7 @@ class TurntableTests(BlenderTests):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        cls.models = Models()
-        cls.addClassCleanup(cls.models.remove)
+        cls.models = shared_models()
 
     def turn(self, worker: BlenderWorker, name: str, **input: Any) -> Dict[str, Any]:
         return worker.render(self.models[name], function="turntable", **input)

@@ -40,6 +40,8 @@ dotnet_suite() {
 }
 
 src/make/s3rver.sh
+# The tests of whole servers start dozens: those that are compiled ahead start in a third of the time.
+export WORKERS_SERVER=$PWD/dist/server/workers-server.dll
 suites=()
 if [ $# = 0 ]; then suites=(tests/python tests/purity); fi
 (for folder in "${suites[@]}"; do python_suite "$folder"; done) &

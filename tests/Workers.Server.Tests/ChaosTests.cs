@@ -2,7 +2,15 @@ using System.Diagnostics;
 
 namespace Workers.Server.Tests;
 
+/// <summary>What wants the machine for itself: xUnit runs it after everything else, by itself.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class AloneCollection
+{
+    internal const string Name = "Alone";
+}
+
 /// <summary>A short run of what <c>make chaos</c> does for long, with a fixed plan.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class ChaosTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(6);

@@ -4,14 +4,13 @@ using Workers.Testing;
 namespace Workers.Server.Tests;
 
 /// <summary>A client that drops and comes back two hundred times, at either API process, has seen every durable event once and in order.</summary>
-public sealed class EventStreamTests
+public sealed class EventStreamTests(ServerPair pair) : IClassFixture<ServerPair>
 {
     private const int Drops = 200;
 
     [Fact]
     public async Task A_jobs_stream_survives_two_hundred_drops_over_two_api_processes()
     {
-        await using var pair = await ServerPair.StartAsync();
         var seen = new List<SseEvent>();
         string? last = null;
         var id = await pair.First.SubmitAsync(
@@ -35,7 +34,6 @@ public sealed class EventStreamTests
     [Fact]
     public async Task The_feed_of_all_jobs_survives_two_hundred_drops_over_two_api_processes()
     {
-        await using var pair = await ServerPair.StartAsync();
         var seen = new List<SseEvent>();
         var last = (string?)"0-0";
         var ids = new List<string>();
@@ -108,36 +106,31 @@ public sealed class EventStreamTests
 }
 
 /// <summary>Two servers on one Redis and one folder of blobs: the second is an API alone.</summary>
-internal sealed class ServerPair : IAsyncDisposable
+public sealed class ServerPair : IAsyncLifetime, IDisposable
 {
-    private readonly TestRedis redis;
-    private readonly TempFolder folder;
+    private readonly TestRedis redis = new();
+    private readonly TempFolder folder = new();
 
-    private ServerPair(TestRedis redis, TempFolder folder, ServerProcess first, ServerProcess second) =>
-        (this.redis, this.folder, First, Second) = (redis, folder, first, second);
+    internal ServerProcess First { get; private set; } = null!;
 
-    internal ServerProcess First { get; }
-
-    internal ServerProcess Second { get; }
+    internal ServerProcess Second { get; private set; } = null!;
 
     internal ServerProcess Api(int turn) => turn % 2 == 0 ? First : Second;
 
-    internal static async Task<ServerPair> StartAsync()
+    public async Task InitializeAsync()
     {
-        var redis = new TestRedis();
-        var folder = new TempFolder();
         var config = DurabilityTests.Config(folder);
-        var first = await ServerProcess.StartAsync(folder.FullPath, [.. config, "--redis", redis.ConnectionString]);
-        await first.EngineIsAvailableAsync("testcard");
-        var second = await ServerProcess.StartAsync(folder.FullPath, [.. config, "--role", "api", "--redis", redis.ConnectionString]);
-        return new ServerPair(redis, folder, first, second);
+        First = await ServerProcess.StartAsync(folder.FullPath, [.. config, "--redis", redis.ConnectionString]);
+        await First.EngineIsAvailableAsync("testcard");
+        Second = await ServerProcess.StartAsync(folder.FullPath, [.. config, "--role", "api", "--redis", redis.ConnectionString]);
     }
 
-    public async ValueTask DisposeAsync()
+    public async Task DisposeAsync()
     {
-        await Second.DisposeAsync();
-        await First.DisposeAsync();
+        foreach (var server in new[] { Second, First }.OfType<ServerProcess>())
+            await server.DisposeAsync();
         await redis.DisposeAsync();
-        folder.Dispose();
     }
+
+    public void Dispose() => folder.Dispose();
 }

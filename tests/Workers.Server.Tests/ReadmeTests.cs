@@ -10,6 +10,8 @@ namespace Workers.Server.Tests;
 [Collection(BlenderCollection.Name)]
 public sealed class ReadmeTests(BlenderServer blender)
 {
+    private const string HeadersName = "headers";
+
     [BlenderFact]
     public async Task Every_curl_line_succeeds_as_written()
     {
@@ -22,8 +24,10 @@ public sealed class ReadmeTests(BlenderServer blender)
         Assert.True(lines.Count >= 8, $"{lines.Count} curl lines");
         foreach (var line in lines)
         {
-            var (exit, output) = await RunAsync(
-                line.Replace("localhost:8700", new Uri(blender.Server.Url).Authority, StringComparison.Ordinal), folder.FullPath);
+            var ours = line.Replace("localhost:8700", new Uri(blender.Server.Url).Authority, StringComparison.Ordinal);
+            var (exit, output) = await RunAsync(ours, folder.FullPath);
+            if (exit != 0 && await EndsLaterAsync(folder.Below(HeadersName)))
+                (exit, output) = await RunAsync(ours, folder.FullPath);
             Assert.True(exit == 0, $"{line}\nexit {exit}\n{output}");
         }
 
@@ -64,6 +68,17 @@ public sealed class ReadmeTests(BlenderServer blender)
         Assert.Equal(5, job["output"]!.GetValue<double>());
     }
 
+    // A call is held for a minute. On a machine so busy that a render takes longer it answers 504 and names its job, whose result answers it the next time.
+    private async Task<bool> EndsLaterAsync(string headers)
+    {
+        var lines = await File.ReadAllLinesAsync(headers);
+        if (!lines.Any(line => line.StartsWith("HTTP/1.1 504", StringComparison.Ordinal)))
+            return false;
+        var location = lines.Single(line => line.StartsWith("Location: ", StringComparison.OrdinalIgnoreCase));
+        await blender.Server.EndAsync(location.Split('/')[^1].Trim());
+        return true;
+    }
+
     private static string Block(string language)
     {
         var page = File.ReadAllText(RepositoryPaths.Below("README.md"));
@@ -76,7 +91,7 @@ public sealed class ReadmeTests(BlenderServer blender)
     {
         var start = new ProcessStartInfo("bash") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add("-c");
-        start.ArgumentList.Add(line.Replace("curl ", "curl -sS --fail-with-body --max-time 280 ", StringComparison.Ordinal));
+        start.ArgumentList.Add(line.Replace("curl ", $"curl -sS --fail-with-body --max-time 280 -D {HeadersName} ", StringComparison.Ordinal));
         using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();

@@ -10,6 +10,10 @@ namespace Workers.Server.Tests;
 /// <summary>A real workers-server process with a data folder, driven over HTTP like any client would.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
+    /// <summary>The program: what <c>WORKERS_SERVER</c> names, such as the published one, which is compiled ahead; else the one beside the tests.</summary>
+    internal static readonly string Program =
+        Environment.GetEnvironmentVariable("WORKERS_SERVER") is { Length: > 0 } named ? named : Path.Combine(AppContext.BaseDirectory, "workers-server.dll");
+
     private readonly ConcurrentQueue<string> output = new();
     private readonly Process process;
 
@@ -61,7 +65,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     private static ServerProcess Launch(string[] before, string url, string data, string[] arguments)
     {
         string[] command =
-            [.. before, "dotnet", Path.Combine(AppContext.BaseDirectory, "workers-server.dll"), "--data", data, "--urls", url, .. arguments];
+            [.. before, "dotnet", Program, "--data", data, "--urls", url, .. arguments];
         return new ServerProcess(
             Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!, url);
     }

@@ -59,7 +59,7 @@ public sealed class SignTests : IDisposable
     }
 
     private Task<(int Exit, string Output, string Error)> SignAsync(params string[] arguments) => RunAsync(
-        "dotnet", [Path.Combine(AppContext.BaseDirectory, "workers-server.dll"), "sign", "--config", folder.Below("workers.json"), .. arguments]);
+        "dotnet", [ServerProcess.Program, "sign", "--config", folder.Below("workers.json"), .. arguments]);
 
     private static async Task<(int Exit, string Output, string Error)> RunAsync(string program, params string[] arguments)
     {

@@ -16,7 +16,7 @@ Family = Callable[[random.Random, Dict[str, Contents]], List[Job]]
 """Answers a few jobs that belong together: one file, and mostly one view of it."""
 
 FAMILIES: Sequence[Tuple[float, Family]] = (
-    (10, render_jobs.product), (6, render_jobs.shop), (6, render_jobs.scenes), (5, render_jobs.anything), (1, render_jobs.eevee),
+    (10, render_jobs.product), (5, render_jobs.studio), (6, render_jobs.shop), (6, render_jobs.scenes), (5, render_jobs.anything), (1, render_jobs.eevee),
     (2, other_jobs.models), (1, other_jobs.broken), (2, other_jobs.previews), (1, other_jobs.turntables), (1, other_jobs.sheets),
     (1, other_jobs.inspections), (1, other_jobs.exports),
 )

@@ -1,8 +1,9 @@
-"""Families of `render`: the product as a shop configures it, the wall of samples, files that move and simulate, and any property at all."""
+"""Families of `render`: the product as a shop configures it and as a photographer lights it, the wall of samples, files that move and simulate, and any property at all."""
 
 from __future__ import annotations
 
 import random
+import re
 from typing import Any, Dict, List, Mapping
 
 from contents import Contents
@@ -14,6 +15,10 @@ _FORMATS: List[Dict[str, Any]] = [
     {}, {}, {"format": "png"}, {"format": "jpeg", "quality": 40}, {"format": "webp"}, {"format": "exr"}, {"format": "tiff"},
     {"outputs": [{"format": "png"}, {"format": "jpeg"}, {"format": "png", "name": "thumb", "width": 16}]}]
 _TREE = 'materials["{}"].node_tree.nodes["Principled BSDF"].inputs["{}"].default_value'
+_LIGHT = r'lights\[[^]]*\]\.(energy|color|shadow_soft_size|size|size_y|spot_size|spot_blend)'
+_LENS = r'cameras\[[^]]*\]\.(lens|ortho_scale|shift_x|shift_y|clip_start|clip_end|dof\.(use_dof|focus_distance|aperture_fstop))'
+_PLACE = r'objects\["(Hero|Detail|Camera|Key|Rim|Fill|Light|Sun)[^]]*\]\.(location|rotation_euler|hide_render|scale)'
+_STUDIO = re.compile(f"{_LIGHT}|{_LENS}|{_PLACE}|worlds\\[.*default_value")
 MOVING = ("rich.blend", "rig.blend", "cloth.blend", "sparks.blend", "hair.blend", "compositor.blend", "scatter.blend", "lines.blend", "fog.blend")
 STILL = ("no_camera.blend", "missing.blend", "file_output.blend", "hostile_driver.blend", "hostile_text.blend", "hostile_style.blend")
 
@@ -54,6 +59,25 @@ def _configured(chance: random.Random, base: Mapping[str, Any]) -> Job:
         else:
             input["frame"] = chance.randint(1, 20)
     return Job("render", "product.blend", input, images=images)
+
+
+def studio(chance: random.Random, contents: Dict[str, Contents]) -> List[Job]:
+    """One view after the other of the same thing: cameras and lights that move and change, for which what was prepared is kept."""
+    file = chance.choice(("product.blend", "product.blend", "shop.blend", "rich.blend"))
+    inside, base = contents[file], view(chance, percentage=False)
+    near = [found for found in inside["properties"] if _STUDIO.fullmatch(found["path"])]
+    companions = {"Weave.png": "Weave.png"} if file == "shop.blend" else {}
+    made = []
+    for _ in range(chance.randint(4, 7)):
+        input = dict(base)
+        if chance.random() < 0.4:
+            input["camera"] = chance.choice(inside["cameras"])
+        if chance.random() < 0.8:
+            input["set"] = {found["path"]: another(chance, found) for found in chance.sample(near, min(len(near), chance.randint(1, 3)))}
+        if chance.random() < 0.2:
+            input["materials"] = {chance.choice(inside["materials"]): {"baseColor": colour(chance)}}
+        made.append(Job("render", file, input, companions=companions))
+    return made
 
 
 def _surface(chance: random.Random) -> Dict[str, Any]:

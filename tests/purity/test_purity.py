@@ -72,7 +72,7 @@ class PurityTests(unittest.TestCase):
         self.assertFalse(close(read, read._replace(channels={**read.channels, "R": [value * 1.02 for value in read.channels["R"]]})))
 
     def test_the_same_seed_gives_the_same_jobs(self) -> None:
-        first, again, other = (generator.jobs(seed, 200, self.contents) for seed in (1, 1, 2))
+        first, again, other = (generator.jobs(seed, 1000, self.contents) for seed in (1, 1, 2))
         self.assertEqual(first, again)
         self.assertNotEqual(first, other)
         self.assertEqual({job.ending for job in first}, {"complete", "cancel", "deadline"})

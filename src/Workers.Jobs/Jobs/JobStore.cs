@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using StackExchange.Redis;
 using Workers.Jobs.Events;
 using Workers.Jobs.Redis;
@@ -178,7 +177,7 @@ public sealed class JobStore(RedisGate gate, Hints? hints = null)
 
     // A worker that holds it open is the better one for the job.
     private static string FileOf(JobSpecification specification) =>
-        specification.Input["file"] is JsonValue value && value.TryGetValue<string>(out var file) && !file.Any(char.IsControl) ? file : "";
+        InputFile.Of(specification.Input) is { } file && !file.Any(char.IsControl) ? file : "";
 
     // A queue is an engine and the labels its jobs require, in order: blender|gpu=1|memory=large
     private static string QueueName(JobSpecification specification) =>

@@ -25,5 +25,5 @@ public sealed record WarmLook
 /// <summary>A file that a node shall open now.</summary>
 /// <param name="Template">The template that wants it.</param>
 /// <param name="Worker">Id of the node's worker.</param>
-/// <param name="Input">JSON: the input of the engine's function <c>preload</c>.</param>
+/// <param name="Input">JSON: the input of <see cref="WarmWish.Function"/>.</param>
 public sealed record WarmTask(string Template, string Worker, string Input);

@@ -58,7 +58,7 @@ internal sealed partial class AttemptRunner(
         try
         {
             var call = await PrepareAsync(worker, pool.Specification, attempt, folder);
-            return await worker.CallAsync(call, LimitsOf(pool.Specification, attempt.Job), reporter.Observer, attempt.Stop);
+            return await worker.CallAsync(call, CallLimits.Of(pool.Specification, attempt.Job.Specification.TimeoutSeconds), reporter.Observer, attempt.Stop);
         }
         catch (InputException error)
         {
@@ -101,7 +101,7 @@ internal sealed partial class AttemptRunner(
             Assets = attempt.Assets,
             Job = attempt.Job.Id,
             Attempt = attempt.Lease.Attempt,
-            DeadlineSeconds = LimitsOf(engine, attempt.Job).Deadline.TotalSeconds,
+            DeadlineSeconds = CallLimits.Of(engine, specification.TimeoutSeconds).Deadline.TotalSeconds,
             Traceparent = specification.TraceParent,
         };
     }
@@ -112,12 +112,6 @@ internal sealed partial class AttemptRunner(
         var known = string.Join(", ", functions.Select(candidate => candidate.Name));
         return new JobFailure(FailureKinds.EngineError, $"Engine {engine} has no function '{function}' (any more); it has {known}.");
     }
-
-    private static CallLimits LimitsOf(EngineSpecification engine, Job job) =>
-        new(
-            TimeSpan.FromSeconds(job.Specification.TimeoutSeconds ?? engine.CallTimeoutSeconds),
-            TimeSpan.FromSeconds(engine.StallTimeoutSeconds),
-            TimeSpan.FromSeconds(engine.CancelGraceSeconds));
 
     private async Task<AttemptEnding> EndingAsync(Pool pool, RunningAttempt attempt, CallOutcome outcome, string folder)
     {

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json.Nodes;
 using Workers.Jobs;
 using Workers.Node.Pools;
 using Workers.Node.Workers;
@@ -17,7 +16,7 @@ internal sealed class OpenFiles(Pool pool)
     /// <summary>The worker begins a job; it ends with <see cref="Ended"/>.</summary>
     public void Begun(Worker worker, Job job)
     {
-        if (job.Specification.Input["file"] is JsonValue value && value.TryGetValue<string>(out var file))
+        if (InputFile.Of(job.Specification.Input) is { } file)
             busy[worker] = (job.Id, file);
     }
 

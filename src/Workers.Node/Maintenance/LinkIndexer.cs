@@ -35,11 +35,8 @@ internal sealed partial class LinkIndexer(LinkIndex index, JobStore jobs, Result
         if (pending is { Result: { } key, Hex: { } hex })
             return (new LinkSubject(LinkSubject.Asset, hex), (await results.FindAsync(key, cancellation))?.Result);
         var job = await jobs.FindAsync(pending.Job!, cancellation);
-        return (job is null ? null : LinkSubject.Of(FileOf(job)), job?.Result ?? new JobResult());
+        return (job is null ? null : LinkSubject.Of(InputFile.Of(job.Specification.Input)), job?.Result ?? new JobResult());
     }
-
-    private static string? FileOf(Job job) =>
-        job.Specification.Input["file"] is JsonValue value && value.TryGetValue<string>(out var file) ? file : null;
 
     // A large output is a file.
     private async Task<JsonNode?> OutputAsync(string told, JobResult result, CancellationToken cancellation)

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Workers.Jobs.Warmth;
 using Workers.Node.Dispatch;
 using Workers.Node.Pools;
 using Workers.Node.Protocol;
@@ -11,9 +12,6 @@ namespace Workers.Node.Warmth;
 /// <summary>Makes the call that lets a worker open a file ahead of its use: of the engine's function <c>preload</c>, and of no job.</summary>
 internal sealed class Preloader(AssetResolver assets, RuntimeFolder runtime)
 {
-    /// <summary>The function that opens a file and does nothing else.</summary>
-    public const string Function = "preload";
-
     /// <summary>Opens it.</summary>
     /// <param name="pool">The worker's pool.</param>
     /// <param name="worker">The worker, reserved.</param>
@@ -23,21 +21,18 @@ internal sealed class Preloader(AssetResolver assets, RuntimeFolder runtime)
     /// <exception cref="OperationCanceledException">It was given up.</exception>
     public async Task<string?> OpenAsync(Pool pool, Worker worker, JsonObject input, CancellationToken stop)
     {
-        if (worker.Hello?.Functions.FirstOrDefault(known => known.Name == Function) is not { } function)
-            return $"Engine {pool.Specification.Name} has no function '{Function}'.";
+        if (worker.Hello?.Functions.FirstOrDefault(known => known.Name == WarmWish.Function) is not { } function)
+            return $"Engine {pool.Specification.Name} has no function '{WarmWish.Function}'.";
         var folder = runtime.CallFolder(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
         try
         {
             Directory.CreateDirectory(folder);
             var call = new Call
             {
-                Function = Function, Input = input, Folder = folder, Assets = await assets.ResolveAsync(function.Input, input, stop), Job = "", Attempt = 1,
+                Function = WarmWish.Function, Input = input, Folder = folder, Assets = await assets.ResolveAsync(function.Input, input, stop), Job = "", Attempt = 1,
                 DeadlineSeconds = pool.Specification.CallTimeoutSeconds,
             };
-            var limits = new CallLimits(
-                TimeSpan.FromSeconds(pool.Specification.CallTimeoutSeconds), TimeSpan.FromSeconds(pool.Specification.StallTimeoutSeconds),
-                TimeSpan.FromSeconds(pool.Specification.CancelGraceSeconds));
-            var outcome = await worker.CallAsync(call, limits, new CallObserver(_ => { }, _ => { }, new OutputRing()), stop);
+            var outcome = await worker.CallAsync(call, CallLimits.Of(pool.Specification), new CallObserver(_ => { }, _ => { }, new OutputRing()), stop);
             stop.ThrowIfCancellationRequested();
             return outcome switch
             {

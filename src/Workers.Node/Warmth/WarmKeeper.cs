@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
+using Workers.Jobs;
 using Workers.Jobs.Events;
 using Workers.Jobs.Redis;
 using Workers.Jobs.Warmth;
@@ -95,7 +96,7 @@ internal sealed partial class WarmKeeper : MaintenanceLoop
         {
             if (pool.Workers().FirstOrDefault(worker => worker.Id == task.Worker) is not { } found)
                 continue;
-            var file = new HeldFile(task.Worker, pool.Specification.Name, (string?)input["file"]);
+            var file = new HeldFile(task.Worker, pool.Specification.Name, InputFile.Of(input));
             said.Add(file); // It counts by now: where it comes to nothing the next look takes it back.
             if (pool.TryReserve(found.Name) is not { } worker)
                 return false; // A job was faster.

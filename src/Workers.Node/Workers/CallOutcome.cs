@@ -1,4 +1,5 @@
 using Workers.Jobs;
+using Workers.Jobs.Engines;
 using Workers.Node.Protocol;
 
 namespace Workers.Node.Workers;
@@ -30,7 +31,16 @@ internal abstract record CallOutcome
 /// <param name="Deadline">From its start.</param>
 /// <param name="Stall">Without a sign of life.</param>
 /// <param name="CancelGrace">From cancel to the call's reply.</param>
-internal readonly record struct CallLimits(TimeSpan Deadline, TimeSpan Stall, TimeSpan CancelGrace);
+internal readonly record struct CallLimits(TimeSpan Deadline, TimeSpan Stall, TimeSpan CancelGrace)
+{
+    /// <summary>As an engine has them.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="timeoutSeconds">The call's own deadline in seconds; null: the engine's.</param>
+    public static CallLimits Of(EngineSpecification engine, double? timeoutSeconds = null) => new(
+        TimeSpan.FromSeconds(timeoutSeconds ?? engine.CallTimeoutSeconds),
+        TimeSpan.FromSeconds(engine.StallTimeoutSeconds),
+        TimeSpan.FromSeconds(engine.CancelGraceSeconds));
+}
 
 /// <summary>Who hears what a call says while it runs. The actions are called on the connection's reading thread and must be quick.</summary>
 /// <param name="Progress">Each progress notice.</param>

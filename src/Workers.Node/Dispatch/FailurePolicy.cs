@@ -1,4 +1,5 @@
 using Workers.Jobs;
+using Workers.Node.Runtime;
 
 namespace Workers.Node.Dispatch;
 
@@ -32,7 +33,6 @@ internal static class FailurePolicy
     {
         if (kind == FailureKinds.EngineCrashed && earlier == 0)
             return TimeSpan.Zero;
-        var doubled = First * Math.Pow(2, Math.Min(earlier, 10));
-        return (doubled < Longest ? doubled : Longest) * (1 - jitter / 2);
+        return Doubling.Of(First, Longest, earlier) * (1 - jitter / 2);
     }
 }

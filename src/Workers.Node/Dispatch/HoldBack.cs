@@ -1,4 +1,5 @@
 using Workers.Jobs;
+using Workers.Node.Runtime;
 
 namespace Workers.Node.Dispatch;
 
@@ -68,8 +69,7 @@ internal sealed class HoldBack(TimeProvider time)
             // Those that ran beside the failed ones say nothing new.
             if (inARow < Failures || now < until)
                 return null;
-            var doubled = First * Math.Pow(2, Math.Min(times++, 10));
-            var pause = doubled < Longest ? doubled : Longest;
+            var pause = Doubling.Of(First, Longest, times++);
             until = now + pause;
             return pause;
         }

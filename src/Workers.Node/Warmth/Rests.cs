@@ -1,3 +1,5 @@
+using Workers.Node.Runtime;
+
 namespace Workers.Node.Warmth;
 
 /// <summary>
@@ -34,8 +36,7 @@ internal sealed class Rests(TimeProvider time)
             }
 
             var inARow = known.GetValueOrDefault(template).InARow + 1;
-            var doubled = First * Math.Pow(2, Math.Min(inARow - 1, 20));
-            var rest = doubled < Longest ? doubled : Longest;
+            var rest = Doubling.Of(First, Longest, inARow - 1);
             known[template] = (inARow, time.GetUtcNow() + rest);
             return rest;
         }

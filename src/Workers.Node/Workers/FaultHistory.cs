@@ -1,3 +1,5 @@
+using Workers.Node.Runtime;
+
 namespace Workers.Node.Workers;
 
 /// <summary>One worker's faults since its last served call. Safe for several threads.</summary>
@@ -38,9 +40,7 @@ internal sealed class FaultHistory(RestartPolicy policy, TimeProvider time)
     {
         lock (gate)
         {
-            var doubled = policy.FirstBackOff * Math.Pow(2, Math.Clamp(inARow - 1, 0, 20));
-            var bounded = doubled < policy.LongestBackOff ? doubled : policy.LongestBackOff;
-            return bounded * (0.5 + Random.Shared.NextDouble() / 2);
+            return Doubling.Of(policy.FirstBackOff, policy.LongestBackOff, inARow - 1) * (0.5 + Random.Shared.NextDouble() / 2);
         }
     }
 }

@@ -53,7 +53,7 @@ internal sealed class ChangeHandlers(JobStore jobs, JobAnswer answer)
         // null is the default again.
         return specification => specification with
         {
-            Priority = body.ContainsKey("priority") ? priority ?? JobLimits.DefaultPriority : specification.Priority,
+            Priority = body.ContainsKey("priority") ? priority ?? Priorities.Normal : specification.Priority,
             Tags = body.ContainsKey("tags") ? tags : specification.Tags,
             TimeoutSeconds = body.ContainsKey("timeoutSeconds") ? timeout : specification.TimeoutSeconds,
         };

@@ -26,7 +26,7 @@ internal static class EnvelopeReader
             Function = fields.Name("function") ?? fields.Missing("function"),
             Name = fields.Text("name", JobLimits.NameLength),
             Input = fields.Object("input") ?? [],
-            Priority = fields.Integer("priority", 0, 100) ?? JobLimits.DefaultPriority,
+            Priority = fields.Integer("priority", 0, 100) ?? Priorities.Normal,
             TimeoutSeconds = fields.Number("timeoutSeconds", 0.001, JobLimits.TimeoutSeconds),
             QueueTimeoutSeconds = fields.Number("queueTimeoutSeconds", 0.001, JobLimits.QueueTimeoutSeconds),
             MaxAttempts = fields.Integer("maxAttempts", 1, 20) ?? 3,

@@ -1,13 +1,8 @@
-using Workers.Jobs;
-
 namespace Workers.Api.Jobs;
 
 /// <summary>How large a job's fields may be.</summary>
 internal static class JobLimits
 {
-    /// <summary>The priority of a job that names none.</summary>
-    public const int DefaultPriority = Priorities.Normal;
-
     /// <summary>Characters of a name.</summary>
     public const int NameLength = 200;
 

@@ -1,4 +1,5 @@
 using Workers.Jobs.PrivateRedis;
+using Workers.Testing;
 
 namespace Workers.Jobs.Tests.PrivateRedis;
 
@@ -10,7 +11,7 @@ public sealed class StartPatienceTests
         DataFolder = "/", SilenceLimit = TimeSpan.FromSeconds(30), LoadingLimit = TimeSpan.FromSeconds(600),
     };
 
-    private readonly HandClock clock = new();
+    private readonly SteppedClock clock = new();
 
     [Theory]
     [InlineData("Nobody")]
@@ -47,16 +48,7 @@ public sealed class StartPatienceTests
 
     private bool Look(StartPatience patience, double after, string presence)
     {
-        clock.Now += TimeSpan.FromSeconds(after);
+        clock.Advance(TimeSpan.FromSeconds(after));
         return patience.IsOver(Enum.Parse<RedisPresence>(presence));
-    }
-
-    private sealed class HandClock : TimeProvider
-    {
-        public TimeSpan Now { get; set; }
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => Now.Ticks;
     }
 }

@@ -27,7 +27,7 @@ public sealed class HoldBackTests
         Assert.False(hold.IsOn);
         Assert.Equal(HoldBack.First, hold.Ended("j", Failed(FailureKinds.EngineCrashed)));
         Assert.True(hold.IsOn);
-        Assert.Equal((3, clock.Now + HoldBack.First), hold.State);
+        Assert.Equal((3, clock.GetUtcNow() + HoldBack.First), hold.State);
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class HoldBackTests
         for (var pause = HoldBack.First; pause < HoldBack.Longest * 4; pause *= 2)
         {
             Assert.True(hold.IsOn);
-            clock.Now = hold.State.Until!.Value;
+            clock.Advance(hold.State.Until!.Value - clock.GetUtcNow());
             Assert.False(hold.IsOn);
             hold.Begun("probe");
             Assert.True(hold.IsOn); // No second one beside it.
@@ -48,7 +48,7 @@ public sealed class HoldBackTests
             Assert.Equal(expected, hold.Ended("probe", Failed(FailureKinds.Stalled)));
         }
 
-        clock.Now = hold.State.Until!.Value;
+        clock.Advance(hold.State.Until!.Value - clock.GetUtcNow());
         hold.Begun("probe");
         Assert.Null(hold.Ended("probe", Completed));
         Assert.Equal((false, (0, (DateTimeOffset?)null)), (hold.IsOn, hold.State));
@@ -63,7 +63,7 @@ public sealed class HoldBackTests
         var hold = new HoldBack(clock);
         for (var number = 0; number < 3; number++)
             hold.Ended("j", Failed(FailureKinds.EngineCrashed));
-        clock.Now += HoldBack.First;
+        clock.Advance(HoldBack.First);
         hold.Begun("probe");
         Assert.Null(hold.Ended("probe", Failed(FailureKinds.Canceled)));
         Assert.False(hold.IsOn);

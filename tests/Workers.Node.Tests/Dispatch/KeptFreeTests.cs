@@ -8,7 +8,7 @@ namespace Workers.Node.Tests.Dispatch;
 public sealed class KeptFreeTests(TestRedis redis) : IClassFixture<TestRedis>
 {
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
-    private readonly Ticks clock = new();
+    private readonly SteppedClock clock = new();
     private readonly HashSet<string> taken = [];
 
     [Fact]
@@ -21,9 +21,9 @@ public sealed class KeptFreeTests(TestRedis redis) : IClassFixture<TestRedis>
         kept.Ended("shop");
         Assert.Equal(50, Least(kept, "w2"));
         Assert.Null(Least(kept, "w1")); // It is the one that takes all.
-        clock.Now += KeptFree.Memory - Moment;
+        clock.Advance(KeptFree.Memory - Moment);
         Assert.Equal(50, Least(kept, "w2"));
-        clock.Now += Moment;
+        clock.Advance(Moment);
         Assert.Null(Least(kept, "w2"));
     }
 
@@ -32,7 +32,7 @@ public sealed class KeptFreeTests(TestRedis redis) : IClassFixture<TestRedis>
     {
         var kept = Kept(workers: 3, keepFree: 1);
         Begin(kept, "w1", "film", 90);
-        clock.Now += TimeSpan.FromHours(1);
+        clock.Advance(TimeSpan.FromHours(1));
         Begin(kept, "w2", "preview1", 10);
         Assert.Null(Least(kept, "w3"));
         Begin(kept, "w3", "preview2", 10);
@@ -76,9 +76,9 @@ public sealed class KeptFreeTests(TestRedis redis) : IClassFixture<TestRedis>
             Assert.Equal(50, Least(kept, "w")); // Its end is not told yet.
             Assert.Null(kept.LeastFor("w", beside: true)); // What is async disturbs nobody.
             kept.Ended("shop");
-            clock.Now += KeptFree.Pause - Moment;
+            clock.Advance(KeptFree.Pause - Moment);
             Assert.Equal(50, Least(kept, "w"));
-            clock.Now += Moment;
+            clock.Advance(Moment);
         }
 
         Begin(kept, "w", "shop", 50);
@@ -90,7 +90,7 @@ public sealed class KeptFreeTests(TestRedis redis) : IClassFixture<TestRedis>
         Begin(kept, "w", "preview", 10);
         kept.Ended("preview");
         Assert.Equal(50, Least(kept, "w"));
-        clock.Now += KeptFree.Pause;
+        clock.Advance(KeptFree.Pause);
         Assert.Null(Least(kept, "w"));
     }
 
@@ -128,13 +128,4 @@ public sealed class KeptFreeTests(TestRedis redis) : IClassFixture<TestRedis>
     }
 
     private static int? Least(KeptFree kept, string worker) => kept.LeastFor(worker, beside: false);
-
-    private sealed class Ticks : TimeProvider
-    {
-        public TimeSpan Now { get; set; }
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => Now.Ticks;
-    }
 }

@@ -15,7 +15,7 @@ public sealed class RestsTests
         {
             Assert.Equal(rest, rests.Add("chair"));
             Assert.Equal(["chair"], rests.Now());
-            clock.Now += rest;
+            clock.Advance(rest);
             Assert.Empty(rests.Now());
         }
 
@@ -30,7 +30,7 @@ public sealed class RestsTests
     {
         var rests = new Rests(clock);
         rests.Add("chair");
-        clock.Now += Rests.First + Rests.Longest + TimeSpan.FromSeconds(1);
+        clock.Advance(Rests.First + Rests.Longest + TimeSpan.FromSeconds(1));
         rests.Add("sofa");
         Assert.Equal(Rests.First, rests.Add("chair"));
     }

@@ -24,12 +24,7 @@ internal sealed class AffinityBench : IBench
 
     public async Task RunAsync(ResultsPage page, CancellationToken cancellation)
     {
-        if (Programs.Blender is null)
-        {
-            page.NotMeasured("Blender was not found; install it, or set BLENDER=/path/to/blender.");
-            return;
-        }
-
+        if (Programs.LacksBlender(page)) return;
         page.Say(
             "Variants of the sample, 64 px, 2 samples, another seed each time. 600 requests, 32 at once, in the same random order for both. A *load* is a "
             + "render whose worker had to open the file first. *Without*: the engine's `affinity` is false, jobs go strictly in order.");
@@ -55,7 +50,7 @@ internal sealed class AffinityBench : IBench
             "blender", new JsonObject { ["workers"] = Workers, ["affinity"] = affinity }, TestDurability.Always, cancellation);
         var files = new List<string>();
         foreach (var file in Directory.GetFiles(folder).Order(StringComparer.Ordinal))
-            files.Add(await server.Client.UploadAsync(file, "application/octet-stream", cancellation));
+            files.Add(await server.Client.UploadAsync(file, cancellation));
         var order = new Random(12);
         var next = new Queue<(string File, int Seed)>(Enumerable.Range(0, Requests).Select(number => (files[order.Next(Files)], number)));
         var jobs = new List<JsonElement>();

@@ -22,12 +22,7 @@ internal sealed class PreviewsBench : IBench
 
     public async Task RunAsync(ResultsPage page, CancellationToken cancellation)
     {
-        if (Programs.Blender is null)
-        {
-            page.NotMeasured("Blender was not found; install it, or set BLENDER=/path/to/blender.");
-            return;
-        }
-
+        if (Programs.LacksBlender(page)) return;
         using var temp = new TempFolder();
         Progress.Say("making files of every format, and previewing each in a process of its own");
         await ScriptAsync([Path.Combine(Scripts, "preview_files.py"), temp.FullPath, RepositoryPaths.Below("tests", "python")], cancellation);
@@ -45,7 +40,7 @@ internal sealed class PreviewsBench : IBench
     {
         List<string> assets = [];
         foreach (var one in cold)
-            assets.Add(await server.Client.UploadAsync(one.File, "application/octet-stream", cancellation));
+            assets.Add(await server.Client.UploadAsync(one.File, cancellation));
         var (warm, scenes, models, work) = (new Series(), new Series(), new Series(), new Series());
         for (var round = 0; round <= Rounds; round++)
         {

@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Globalization;
-using Workers.Testing;
 
 namespace Workers.Bench.Renders;
 
@@ -27,19 +25,7 @@ internal static class ColdBlender
              r.resolution_percentage, r.image_settings.file_format, r.filepath = 100, "PNG", {System.Text.Json.JsonSerializer.Serialize(path)}
              bpy.ops.render.render(write_still=True)
              """);
-        var start = new ProcessStartInfo(Programs.Blender!, ["-b", "--factory-startup", file, "--python-expr", script])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        var began = Stopwatch.GetTimestamp();
-        using var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        await process.WaitForExitAsync(cancellation).WithinLimitAsync();
-        var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-        return File.Exists(path) ? seconds : throw new InvalidOperationException($"Blender ended with {process.ExitCode} and wrote no picture.");
+        var (status, seconds) = await QuietBlender.RunAsync([file, "--python-expr", script], cancellation);
+        return File.Exists(path) ? seconds : throw new InvalidOperationException($"Blender ended with {status} and wrote no picture.");
     }
 }

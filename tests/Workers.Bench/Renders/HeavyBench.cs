@@ -18,12 +18,7 @@ internal sealed class HeavyBench : IBench
 
     public async Task RunAsync(ResultsPage page, CancellationToken cancellation)
     {
-        if (Programs.Blender is null)
-        {
-            page.NotMeasured("Blender was not found; install it, or set BLENDER=/path/to/blender.");
-            return;
-        }
-
+        if (Programs.LacksBlender(page)) return;
         page.Say(
             "Two million faces, made for this run; uploaded once, open in both. *Over HTTP*: POST /v1/render until the PNG's last byte, another camera "
             + "height each time, so that no picture repeats. *One plain pass*: the same in a Blender of its own, timed inside that process.");
@@ -32,7 +27,7 @@ internal sealed class HeavyBench : IBench
         var scene = await MadeScene.MakeAsync("make_heavy.py", temp.Below("heavy.blend"), cancellation);
         await using var bare = await BareBlender.StartAsync(scene, cancellation);
         await using var server = await BenchServer.StartAsync("blender", 1, TestDurability.Always, cancellation);
-        var file = await server.Client.UploadAsync(scene, "application/octet-stream", cancellation);
+        var file = await server.Client.UploadAsync(scene, cancellation);
         foreach (var picture in Pictures)
         {
             Progress.Say($"heavy renders of {picture}");

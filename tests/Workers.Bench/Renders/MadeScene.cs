@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using Workers.Testing;
-
 namespace Workers.Bench.Renders;
 
 /// <summary>Scenes that scripts make for one run.</summary>
@@ -14,17 +11,7 @@ internal static class MadeScene
     public static async Task<string> MakeAsync(string script, string path, CancellationToken cancellation)
     {
         var full = Path.Combine(AppContext.BaseDirectory, "Renders", script);
-        var start = new ProcessStartInfo(Programs.Blender!, ["-b", "--factory-startup", "--python-exit-code", "1", "--python", full, "--", path])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        await process.WaitForExitAsync(cancellation).WithinLimitAsync();
-        return process.ExitCode == 0 && File.Exists(path) ? path : throw new InvalidOperationException($"Blender made no scene: {script}.");
+        var (status, _) = await QuietBlender.RunAsync(["--python-exit-code", "1", "--python", full, "--", path], cancellation);
+        return status == 0 && File.Exists(path) ? path : throw new InvalidOperationException($"Blender made no scene: {script}.");
     }
 }

@@ -23,12 +23,7 @@ internal sealed class RendersBench : IBench
 
     public async Task RunAsync(ResultsPage page, CancellationToken cancellation)
     {
-        if (Programs.Blender is null)
-        {
-            page.NotMeasured("Blender was not found; install it, or set BLENDER=/path/to/blender.");
-            return;
-        }
-
+        if (Programs.LacksBlender(page)) return;
         page.Say(
             "*Cold*: `blender -b` started for the picture, as farm managers do. "
             + "*Warm*: over HTTP, one client, one worker that has the file open, until the PNG's last byte. "
@@ -39,7 +34,7 @@ internal sealed class RendersBench : IBench
         await using var afresh = await BareBlender.StartAsync(Product.Path, cancellation);
         await using var keeping = await BareBlender.StartAsync(Product.Path, cancellation);
         await using var server = await BenchServer.StartAsync("blender", 1, TestDurability.Always, cancellation);
-        var file = await server.Client.UploadAsync(Product.Path, "application/octet-stream", cancellation);
+        var file = await server.Client.UploadAsync(Product.Path, cancellation);
         foreach (var picture in Pictures)
         {
             Progress.Say($"renders of {picture}");

@@ -114,11 +114,11 @@ internal sealed class LeanClient(Uri address) : IDisposable
     }
 
     /// <summary>Uploads a file; the answer names the asset.</summary>
-    public async Task<string> UploadAsync(string file, string mediaType, CancellationToken cancellation)
+    public async Task<string> UploadAsync(string file, CancellationToken cancellation)
     {
         using var request = Request(
             HttpMethod.Post, "/v1/assets?filename=" + Path.GetFileName(file),
-            await File.ReadAllBytesAsync(file, cancellation), mediaType);
+            await File.ReadAllBytesAsync(file, cancellation), "application/octet-stream");
         return (await JsonAsync(request, cancellation)).GetProperty("asset").GetString()!;
     }
 

@@ -30,12 +30,7 @@ internal sealed class CrowdBench : IBench
 
     public async Task RunAsync(ResultsPage page, CancellationToken cancellation)
     {
-        if (Programs.Blender is null)
-        {
-            page.NotMeasured("Blender was not found; install it, or set BLENDER=/path/to/blender.");
-            return;
-        }
-
+        if (Programs.LacksBlender(page)) return;
         page.Say(
             $"*Crowd*: {Calls} template renders of 64 px, *in a row* (the next one is asked for when the last one came) or *at random* (customers come on average every "
             + $"{MeanGap.TotalMilliseconds:0} ms), alone, and {Rounds} times while {Previews} previews (128 px and more, priority 10) of {Others} other files wait. "
@@ -54,8 +49,8 @@ internal sealed class CrowdBench : IBench
         engine["queueLimit"] = 1_000_000;
         await using var server = await BenchServer.StartAsync("blender", engine, TestDurability.Always, cancellation);
         List<string> others = [];
-        foreach (var other in Directory.GetFiles(folder)) others.Add(await server.Client.UploadAsync(other, "application/octet-stream", cancellation));
-        var file = await server.Client.UploadAsync(Product.Path, "application/octet-stream", cancellation);
+        foreach (var other in Directory.GetFiles(folder)) others.Add(await server.Client.UploadAsync(other, cancellation));
+        var file = await server.Client.UploadAsync(Product.Path, cancellation);
         var shop = await ShopTemplate.StoreAsync(server, "small", file, Small, cancellation);
         Progress.Say($"{name}: a shop alone");
         await InARowAsync(shop, cancellation);

@@ -19,12 +19,7 @@ internal sealed class ShopBench : IBench
 
     public async Task RunAsync(ResultsPage page, CancellationToken cancellation)
     {
-        if (Programs.Blender is null)
-        {
-            page.NotMeasured("Blender was not found; install it, or set BLENDER=/path/to/blender.");
-            return;
-        }
-
+        if (Programs.LacksBlender(page)) return;
         page.Say(
             "*Template*: `POST /v1/templates/…` with a colour that was never asked for, until the PNG's last byte; one worker with the file open. *Cold*: `blender -b` "
             + "for the picture. *By hand*: the same change and render in an open Blender, timed inside it, afresh each time, or *keeping data* "
@@ -44,7 +39,7 @@ internal sealed class ShopBench : IBench
         using var temp = new TempFolder();
         await using var bare = await BareBlender.StartAsync(path, cancellation);
         await using var keeping = await BareBlender.StartAsync(path, cancellation);
-        var file = await server.Client.UploadAsync(path, "application/octet-stream", cancellation);
+        var file = await server.Client.UploadAsync(path, cancellation);
         foreach (var picture in Pictures)
         {
             Progress.Say($"{scene}: template of {picture}");

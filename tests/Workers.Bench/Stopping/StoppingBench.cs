@@ -31,7 +31,7 @@ internal sealed class StoppingBench : IBench
     {
         Progress.Say("canceling renders");
         await using var server = await BenchServer.StartAsync("blender", 1, TestDurability.Always, cancellation);
-        var file = await server.Client.UploadAsync(Product.Path, "application/octet-stream", cancellation);
+        var file = await server.Client.UploadAsync(Product.Path, cancellation);
         var before = (await server.WorkersAsync(cancellation))[0].Pid;
         var latencies = new Series();
         for (var round = 0; round < Cancels; round++)

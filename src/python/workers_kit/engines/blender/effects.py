@@ -12,7 +12,7 @@ from .names import pointer
 from .notices import Notices
 from .overrides import Override
 from .rendered import Rendered
-from .visibility import named
+from .visibility import named, objects_of
 
 # Which renderer reads a group of settings.
 _READERS = {
@@ -69,18 +69,12 @@ def _check_image(notices: Notices, scene: bpy.types.Scene, renderer: str, render
 
 def _check_visibility(notices: Notices, scene: bpy.types.Scene, rendered: Rendered, asked: Asked) -> None:
     for index, name in enumerate(asked.show):
-        if not any(rendered.shows(thing) for thing in _objects(named(name, ""))):
+        if not any(rendered.shows(thing) for thing in objects_of(named(name, ""))):
             notices.warn("show_without_effect", f"{name!r} is shown, but still not rendered: it is empty, the collection that it is in is hidden "
                          "or excluded, or it is not in the scene.", pointer("show", str(index)))
     for index, name in enumerate(asked.hide):
-        if not any(_is_in(scene, thing) for thing in _objects(named(name, ""))):
+        if not any(_is_in(scene, thing) for thing in objects_of(named(name, ""))):
             notices.warn("hide_without_effect", f"{name!r} is not in the scene {scene.name!r}.", pointer("hide", str(index)))
-
-
-def _objects(things: List[Any]) -> List[bpy.types.Object]:
-    collections = [thing for thing in things if isinstance(thing, bpy.types.Collection)]
-    return [*(thing for thing in things if isinstance(thing, bpy.types.Object)),
-            *(thing for collection in collections for thing in collection.all_objects)]
 
 
 def _is_in(scene: bpy.types.Scene, thing: bpy.types.Object) -> bool:

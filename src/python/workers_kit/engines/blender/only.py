@@ -10,7 +10,7 @@ from .animated import is_animated
 from .changes import Changes
 from .names import pointer
 from .notices import Notices
-from .visibility import named
+from .visibility import named, objects_of
 
 _NEVER_SHOWN = frozenset({"CAMERA", "LIGHT", "LIGHT_PROBE", "SPEAKER"})
 
@@ -19,8 +19,7 @@ def show_only(notices: Notices, changes: Changes, names: List[str]) -> None:
     """Show these objects, collections and what stands under empties of these names, and nothing else; light stays as it is."""
     shown = set()
     for index, name in enumerate(names):
-        for found in named(name, pointer("objects", str(index))):
-            shown.update(found.all_objects if isinstance(found, bpy.types.Collection) else [found])
+        shown.update(objects_of(named(name, pointer("objects", str(index)))))
     for thing in bpy.data.objects:
         if thing.type in _NEVER_SHOWN or thing.hide_render == (thing not in shown):
             continue

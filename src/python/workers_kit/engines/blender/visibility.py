@@ -41,3 +41,10 @@ def named(name: str, where: str) -> List[Any]:
     if not found:
         raise unknown("object or collection", name, [*bpy.data.objects.keys(), *bpy.data.collections.keys()], where)
     return found
+
+
+def objects_of(things: List[Any]) -> List[bpy.types.Object]:
+    """The objects among them, and those of the collections among them."""
+    collections = [thing for thing in things if isinstance(thing, bpy.types.Collection)]
+    return [*(thing for thing in things if isinstance(thing, bpy.types.Object)),
+            *(thing for collection in collections for thing in collection.all_objects)]

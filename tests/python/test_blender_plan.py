@@ -29,12 +29,13 @@ class PlanTests(unittest.TestCase):
         for expected, arguments in (
             ("plain", ("cycles", 64, 64, 1, 50_000, None)),
             ("plain", ("cycles", 256, 256, 16, 50_000, None)),
+            ("plain", ("cycles", 512, 512, 16, 50_000, None)),
             ("chunks", ("cycles", 512, 512, 64, 50_000, None)),
-            ("tiles", ("cycles", 512, 512, 16, 50_000, None)),
+            ("tiles", ("cycles", 512, 512, 24, 50_000, None)),
             ("tiles", ("cycles", 512, 512, 64, 50_000, "denoising")),
             ("tiles", ("cycles", 512, 512, 64, 2_000_000, None)),
             ("tiles", ("cycles", 8192, 8192, 64, 10, None)),
-            ("tiles", ("cycles", 2048, 1024, 2, 10, None)),
+            ("tiles", ("cycles", 2048, 2048, 2, 10, None)),
             ("watched", ("eevee", 512, 512, 64, 10, None)),
         ):
             with self.subTest(arguments=arguments):
@@ -59,7 +60,7 @@ class PlanTests(unittest.TestCase):
         self.assertLess(len(heavy.parts), len(light.parts))
 
     def test_tiles_are_small_where_samples_are_many(self) -> None:
-        edges = [plan.choose("cycles", 2048, 2048, samples, 10, "denoising").tile for samples in (1, 16, 64, 4096)]
+        edges = [plan.choose("cycles", 2048, 2048, samples, 10, "denoising").tile for samples in (2, 16, 64, 4096)]
         self.assertEqual(edges, sorted(edges, reverse=True))
         self.assertGreater(edges[0], edges[-1])
 

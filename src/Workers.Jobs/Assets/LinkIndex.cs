@@ -65,10 +65,6 @@ public sealed class LinkIndex(RedisGate gate, int most = LinkIndex.Most)
     /// <summary>An inspection that tells nothing.</summary>
     public Task SkipAsync(string job, CancellationToken cancellation) => RunAsync(["do", "skip", "job", job], cancellation);
 
-    /// <summary>The file is gone.</summary>
-    public Task ForgetAsync(LinkSubject subject, CancellationToken cancellation) =>
-        RunAsync(["do", "forget", "kind", subject.Kind, "id", subject.Id], cancellation);
-
     /// <summary>Files that name a file, newest inspected first.</summary>
     /// <param name="kind">Which files: one of <see cref="LinkSubject"/>.</param>
     /// <param name="uses">A name, or the end of a path; null for those that lack something.</param>

@@ -3,8 +3,8 @@
 -- Guarantee:  the newest inspection counts; an asset that is gone is not indexed; at most `most` files are, those inspected longest ago go first.
 -- KEYS[1]:    the root of all keys.
 -- ARGV:       do = pending: limit | index: job (or what else pending told), kind (asset or file), id, links (JSON: [{name, kind, path, missing}]), most | skip: job |
---             forget: kind, id | list: kind, name ('' for those that lack something), offset, limit
--- Reply:      pending: ids of ended inspections, or "result KEY HEX" of stored ones for an asset that came anew, oldest first; index, skip, forget: ok; list: for each {id, links}, newest inspected first
+--             list: kind, name ('' for those that lack something), offset, limit
+-- Reply:      pending: ids of ended inspections, or "result KEY HEX" of stored ones for an asset that came anew, oldest first; index, skip: ok; list: for each {id, links}, newest inspected first
 -- Events:     none.
 -- @include args, clock, links
 
@@ -14,11 +14,6 @@ function verbs.pending() return redis.call('ZRANGE', key_inspected(), 0, A.limit
 
 function verbs.skip()
   redis.call('ZREM', key_inspected(), A.job)
-  return 'ok'
-end
-
-function verbs.forget()
-  links_forget(A.kind, A.id)
   return 'ok'
 end
 

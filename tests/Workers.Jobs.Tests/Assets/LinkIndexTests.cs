@@ -58,7 +58,7 @@ public sealed class LinkIndexTests : IAsyncLifetime
 
         await registry.DeleteAsync(Chair.Id, default);
         await registry.UnmarkAsync(Chair.Id, default);
-        await index.ForgetAsync(OnDisk, default);
+        await index.IndexAsync("j4", OnDisk, [], default);
         await index.IndexAsync("late", Chair, [Link("steel.png")], default); // The asset is gone: an inspection that comes late says nothing.
         Assert.Empty(await UsersAsync(LinkSubject.Asset, "steel.png"));
         Assert.Empty(jobs.Redis.Command("KEYS", "{workers}:l*").Concat(jobs.Redis.Command("KEYS", "{workers}:users*")));

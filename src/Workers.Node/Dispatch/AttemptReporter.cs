@@ -42,16 +42,17 @@ internal sealed partial class AttemptReporter : IDisposable
     /// <summary>Hears the call.</summary>
     public CallObserver Observer { get; }
 
-    /// <summary>Stops, and writes what is left of the log. Never fails: a report that is lost must not cost the result.</summary>
-    public async Task EndAsync()
+    /// <summary>Stops, when what is being written is written. Never fails: a report that is lost must not cost the result.</summary>
+    public async Task StopAsync()
     {
         lock (gate) ended = true;
         Dispose();
         if (loop is not null)
             await loop;
-        if (attempt.Reason != StopReason.LeaseLost)
-            await WriteAsync(LogAsync);
     }
+
+    /// <summary>Writes what is left of the log. It is under way when this returns: what is sent to Redis afterwards comes there afterwards. Never fails.</summary>
+    public Task WriteRestAsync() => attempt.Reason == StopReason.LeaseLost ? Task.CompletedTask : WriteAsync(LogAsync);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -38,8 +38,11 @@ internal sealed partial class AttemptRunner(
         {
             using var reporter = new AttemptReporter(store, attempt, folder, logger);
             var outcome = await CallAsync(pool, worker, attempt, reporter, folder);
-            await reporter.EndAsync();
-            return await SettleAsync(pool, attempt, outcome, folder, abandon);
+            await reporter.StopAsync();
+            var log = reporter.WriteRestAsync(); // Goes before the end, which need not wait for the answer.
+            var ending = await SettleAsync(pool, attempt, outcome, folder, abandon);
+            await log;
+            return ending;
         }
         catch (Exception error) // Our own fault: the lease runs out and the job is tried again, but somebody must hear of it.
         {

@@ -41,6 +41,14 @@ class EndTests(unittest.TestCase):
                     self.assertEqual(node.reply(id)["error"]["data"]["kind"], "canceled")
                 self.assertEqual(node.wait_exit(), 0)
 
+    def test_calls_of_both_kinds_in_turn_and_shutdown_behind_either(self) -> None:
+        for functions in (["read", "nap"], ["read", "nap", "read"], ["nap", "read"]):
+            with self.subTest(functions=functions), FakeNode(PROBE) as node:
+                for function in functions:
+                    node.reply(node.start(function, {"seconds": 0} if function == "nap" else {}))
+                node.send({"jsonrpc": "2.0", "method": "shutdown"})
+                self.assertEqual(node.wait_exit(), 0)
+
     def test_a_refused_hello_ends_with_status_3(self) -> None:
         with FakeNode(PROBE, greet=False) as node:
             node.accept()

@@ -47,7 +47,7 @@ class Connection:
     def send(self, frame: Dict[str, Any]) -> None:
         """Send one frame, whole. Raises TypeError or ValueError when it is not JSON (NaN is not), FrameTooLong, or OSError."""
         # Lone surrogates (from file names) have no UTF-8; a question mark is better than a lost reply.
-        line = json.dumps(frame, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode("utf-8", "replace") + b"\n"
+        line = _ENCODER.encode(frame).encode("utf-8", "replace") + b"\n"
         if len(line) > FRAME_BYTES:
             raise FrameTooLong(f"the frame would have {len(line)} bytes, the limit is {FRAME_BYTES}")
         self.send_bytes(line)
@@ -70,7 +70,7 @@ class Connection:
         if line is None:
             return None
         try:
-            frame = json.loads(line, parse_constant=_refuse_constant)
+            frame = _DECODER.decode(line.decode("utf-8"))
         except (ValueError, RecursionError) as error:
             raise NotJson(str(error)) from None
         if not isinstance(frame, dict):
@@ -96,3 +96,8 @@ class Connection:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+# Made once: json.loads and json.dumps make one for each frame as soon as anything but their defaults is asked for.
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)

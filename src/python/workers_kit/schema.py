@@ -99,6 +99,7 @@ def object_shape(members: List[Member], build: Callable[[Dict[str, Any]], Any]) 
     if required:
         schema["required"] = required
     known = frozenset(properties)
+    steps = [(member, _at("", member.wire)) for member in members]  # How far each member's pointer goes on from the object's.
 
     def convert(value: Any, pointer: str, assets: Assets) -> Any:
         if not isinstance(value, dict):
@@ -107,13 +108,13 @@ def object_shape(members: List[Member], build: Callable[[Dict[str, Any]], Any]) 
             if name not in known:
                 raise InvalidInput(f"unknown field {name!r}; known are {', '.join(sorted(known)) or 'none'}", _at(pointer, name))
         values: Dict[str, Any] = {}
-        for member in members:
+        for member, step in steps:
             if member.wire in value:
-                values[member.python] = member.shape.convert(value[member.wire], _at(pointer, member.wire), assets)
+                values[member.python] = member.shape.convert(value[member.wire], pointer + step, assets)
             elif member.default is MISSING:
                 raise InvalidInput(f"the field {member.wire!r} is missing", pointer)
             elif member.default is not ABSENT:
-                values[member.python] = member.shape.convert(member.default, _at(pointer, member.wire), assets)
+                values[member.python] = member.shape.convert(member.default, pointer + step, assets)
         return build(values)
 
     return Shape(schema, convert)
@@ -212,8 +213,11 @@ def _union(branches: List[Shape]) -> Shape:
     others = [branch for branch in branches if branch.schema != {"type": "null"}]
     if len(others) == 1 and "null" in _types(others[0].schema):
         return others[0]  # Before 3.11 a default of None puts a second Optional around Annotated[Optional[…], …].
+    nullable = len(others) < len(branches)
 
     def convert(value: Any, pointer: str, assets: Assets) -> Any:
+        if value is None and nullable:
+            return None  # What is left out, mostly: no branch before it need refuse it.
         nearest, kind = None, _kind(value)
         for branch in branches:
             try:

@@ -1,7 +1,9 @@
 """The worker's two threads: a reader that answers at once, and the main thread that runs engine slices and the asyncio loop.
 
 The main thread alternates: the loop runs async functions until a sync call (an engine slice) is waiting; the slice has the main
-thread to itself; then the loop goes on. The reader hands work over with `call_soon_threadsafe` and touches no engine.
+thread to itself; then the loop goes on. Until the first async call there is nothing for a loop to do, and stopping one and
+starting it again costs more than a small slice: the main thread then just waits for slices. The reader hands work over and
+touches no engine.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import asyncio
 import contextvars
 import json
 import os
+import queue
 import sys
 import threading
 import time
@@ -76,6 +79,8 @@ class Server:
         self._calls: Dict[Any, Call] = {}
         self._exclusive = False
         self._stopping = False
+        self._handed: "queue.SimpleQueue[Callable[[], None]]" = queue.SimpleQueue()  # To the main thread, while it has no loop to run.
+        self._has_loop = False
         self._slice: Optional[Callable[[], None]] = None
         self._tasks: "set[asyncio.Task[None]]" = set()
         self._side_by_side = 0
@@ -87,7 +92,10 @@ class Server:
         """Returns after `shutdown`, when the last call has been answered. Leaves the process by itself when the node is gone."""
         self._shake_hands(token)
         threading.Thread(target=self._read, name="workers-kit-reader", daemon=True).start()
-        while not (self._stopping and not self._calls):
+        while not self._is_over():
+            if not self._has_loop:
+                self._handed.get()()
+                continue
             self._loop.run_forever()
             self._times.leave()  # The loop stopped without waiting: what follows is not its time.
             waiting, self._slice = self._slice, None
@@ -135,7 +143,7 @@ class Server:
             if method == "shutdown":
                 with self._lock:
                     self._stopping = True  # At once: a call behind it is refused.
-                self._loop.call_soon_threadsafe(self._stop_if_idle)
+                self._hand_over(self._stop_if_idle)
         elif method == "ping":
             self._connection.send(replies.result(id, {}))
         elif method == "cancel":
@@ -177,22 +185,45 @@ class Server:
         if refused:
             self._connection.send(replies.error(id, replies.BUSY, "Another call runs, or the worker is stopping."))
         else:
-            self._loop.call_soon_threadsafe(self._begin, call, function)
+            self._hand_over(lambda: self._begin(call, function))
+
+    def _hand_over(self, work: Callable[[], None]) -> None:
+        """Have the main thread do it."""
+        self._handed.put(work)
+        if self._has_loop:  # Looked at behind the put: where the loop begins to run just now, one of the two finds it.
+            self._loop.call_soon_threadsafe(self._take_over)
 
     # -- the main thread ----------------------------------------------------------------------------------------------
 
+    def _is_over(self) -> bool:
+        return self._stopping and not self._calls
+
     def _stop_if_idle(self) -> None:
-        if self._stopping and not self._calls:
+        if self._is_over():
             self._loop.stop()
+
+    def _run_the_loop(self) -> None:
+        """From now on, and for good: what async functions leave behind them, a task or a timer, goes on between calls."""
+        self._has_loop = True
+        self._loop.call_soon(self._take_over)
+
+    def _take_over(self) -> None:
+        while not self._handed.empty():
+            self._handed.get()()
 
     def _begin(self, call: Call, function: Optional[Function]) -> None:
         if function is not None and function.is_async:
+            if not self._has_loop:
+                self._run_the_loop()
             context = contextvars.copy_context()
             task = context.run(self._loop.create_task, self._run_async(call, function))
             self._tasks.add(task)  # The loop itself holds its tasks only weakly.
             task.add_done_callback(self._tasks.discard)
             self._keep_telling()
         else:
+            if not self._has_loop:
+                self._run_slice(call, function)
+                return
             self._slice = lambda: self._run_slice(call, function)
             self._loop.stop()
 

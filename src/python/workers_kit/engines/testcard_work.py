@@ -38,5 +38,5 @@ def work(seconds: float, steps: int, snapshot_seed: Optional[int] = None) -> Non
 def draw(width: int, height: int, seed: int, text: str, digest: Optional[bytes] = None) -> None:
     """Draw the card into the call's folder."""
     picture = testcard(width, height, seed, text, digest)
-    with timed("encode"), open(current_call().output("image.png", "image/png", width, height), "wb") as target:
+    with timed("encode"), open(current_call().output("image.png", "image/png", width, height), "wb", buffering=0) as target:
         target.write(picture)

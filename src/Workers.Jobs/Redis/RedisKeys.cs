@@ -25,7 +25,7 @@ public static class RedisKeys
         ["engines"] = "engines", // set: engines that ever had a job
         ["counts"] = "counts:*", // hash: an engine's jobs by state, and totals of ended ones
         ["failures"] = "failures:*", // zset: an engine's failed jobs by end, last hour, ≤ 10,000
-        ["run_times"] = "run-times:*", // list: an engine's newest 32 run times in ms
+        ["run_times"] = "run-times:*", // list: an engine's newest run times in ms, 32 of them or up to twice as many
         ["queues"] = "queues:*", // set: an engine's queues that hold jobs
         ["queue_levels"] = "queue:*:levels", // zset: priorities that hold jobs
         ["queue_ring"] = "queue:*:*:ring", // zset: clients by virtual time

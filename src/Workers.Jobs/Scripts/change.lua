@@ -7,7 +7,7 @@
 -- Events:     none.
 -- @include args, clock, job, queue
 
-local job = load_job(A.id, 'version', 'tags')
+local job = load_job(A.id, 'tags')
 if not job then return 'unknown' end
 if job.state == 'running' then return 'begun' end
 if job.state ~= 'queued' and job.state ~= 'waiting' and job.state ~= 'scheduled' then return 'over' end

@@ -60,7 +60,7 @@ local found, job
 repeat
   found = best()
   if not found then return nil end
-  job = load_job(found.id, 'queuedAt', 'function', 'weight', 'counted', 'node', 'file')
+  job = load_job(found.id, 'queuedAt', 'function', 'weight', 'counted', 'node', 'file', 'queueTimeout')
   local claimable = job and next_state(job, 'claim')
   if not claimable then
     -- No script leaves an entry without its queued job; should one be there all the same, it must not block the queue for ever.
@@ -70,20 +70,20 @@ until claimable and not leave_to_others(job)
 if A.functions and not string.find('\n' .. A.functions .. '\n', '\n' .. job['function'] .. '\n', 1, true) then return nil end
 local nearer = nearer_than(found, job.file)
 if nearer then
-  found, job = nearer, load_job(nearer.id, 'queuedAt', 'weight', 'file')
+  found, job = nearer, load_job(nearer.id, 'queuedAt', 'weight', 'file', 'queueTimeout')
 end
 -- The client's virtual time: a client of weight 2 is charged half for each job, so it is served twice as often.
 redis.call('ZINCRBY', key_queue_ring(found.queue, found.priority), 1 / (job.weight or 1), found.client)
 job.attempt = job.attempt + 1
 local worker, pid = A.worker, A.pid
 if job.file and holder_of(job.file) then worker, pid = holder_of(job.file) end
-move(job, 'running', 'attempt', job.attempt, 'lease', A.token, 'node', A.node, 'boot', A.boot, 'worker', worker, 'pid', pid,
+local queued = move(job, 'running', 'attempt', job.attempt, 'lease', A.token, 'node', A.node, 'boot', A.boot, 'worker', worker, 'pid', pid,
   'leaseMs', A.lease, 'started', now, 'progress', '', 'attempt:' .. job.attempt,
   cjson.encode({node = A.node, worker = worker, pid = tonumber(pid), startedAt = now}))
-redis.call('ZREM', key_queue_timeouts(), job.id)
+if job.queueTimeout then redis.call('ZREM', key_queue_timeouts(), job.id) end
 redis.call('ZADD', key_leases(), now + A.lease, job.id)
 emit(job, 'started', '"engine":' .. cjson.encode(job.engine) .. ',"worker":' .. cjson.encode(worker) .. ',"node":' .. cjson.encode(A.node) ..
   ',"queueSeconds":' .. (now - job.queuedAt) / 1000)
 local ahead = A.ahead and best()
-return {job.id, redis.call('HGETALL', key_job(job.id)), redis.call('HGET', key_counts(A.engine), 'queued'),
+return {job.id, redis.call('HGETALL', key_job(job.id)), queued,
   ahead and redis.call('HGET', key_job(ahead.id), 'assets') or ''}

@@ -11,46 +11,59 @@
 -- @rows complete, release, release_later
 -- @include args, clock, job, events, queue, places, flight, finish, superseding, attempt, assets, cache
 
-local job = load_job(A.id, 'endedBy', 'started', 'cache', 'build', 'names')
+local job = load_job(A.id, 'endedBy', 'started', 'function', 'cache', 'build', 'names')
 if not job then return 'lost' end
 if job.endedBy == A.token then return 'repeated' end
 if job.state ~= 'running' or job.lease ~= A.token then return 'lost' end
 local to = next_state(job, 'complete')
 
-local outputs = cjson.decode(A.outputs)
-if to == 'succeeded' then
-  for _, output in ipairs(outputs) do
-    if redis.call('HEXISTS', key_asset(output.hex), 'marked') == 1 then return 'being_deleted' end
-  end
+-- May the result answer others, too? '' says so.
+local function unkept()
+  return A.unkept and A.build == job.build and A.unkept or 'another build of the engine ran it'
+end
+
+-- Registers what is new among the outputs and refers to each as many times. Returns their hexes and the sum of their sizes.
+local function deliver(outputs, known, references)
   local hexes, bytes = {}, 0
   for _, output in ipairs(outputs) do
-    redis.call('HSETNX', key_asset(output.hex), 'size', output.size)
-    redis.call('HSETNX', key_asset(output.hex), 'mediaType', output.mediaType)
-    redis.call('HSETNX', key_asset(output.hex), 'name', output.name)
+    if not known[output.hex] then
+      redis.call('HSET', key_asset(output.hex), 'size', output.size, 'mediaType', output.mediaType, 'name', output.name)
+      known[output.hex] = true
+    end
     local content = A['bytes:' .. output.hex]
     if content then
       redis.call('SET', key_asset_bytes(output.hex), content)
       redis.call('ZADD', key_arriving(), now, output.hex)
     end
-    asset_refer(output.hex)
+    asset_refer(output.hex, references)
     hexes[#hexes + 1] = output.hex
     bytes = bytes + output.size
     emit(job, 'artifact', '"name":' .. cjson.encode(output.name) .. ',"asset":"sha256:' .. output.hex .. '","mediaType":' ..
       cjson.encode(output.mediaType) .. ',"size":' .. output.size, '')
   end
-  redis.call('HSET', key_job(A.id), 'result', A.result, 'outputs', table.concat(hexes, ' '))
-  if redis.call('HGET', key_job(A.id), 'function') == 'inspect' then redis.call('ZADD', key_inspected(), now, A.id) end
-  if job.cache then
-    local unkept = A.unkept
-    if not unkept or A.build ~= job.build then unkept = 'another build of the engine ran it' end
-    if unkept == '' then cache_store(job.cache, A.id, job.names, A.result, A.reads, hexes, bytes) end
-    redis.call('HSET', key_job(A.id), 'unkept', unkept, 'reads', A.reads or '')
-  end
-  local times = key_run_times(job.engine)
-  redis.call('LPUSH', times, now - job.started)
-  redis.call('LTRIM', times, 0, 31)
+  return hexes, bytes
 end
-redis.call('HSET', key_job(A.id), 'endedBy', A.token)
-close_attempt(job, nil)
-finish(job, to, nil, '"engine":' .. cjson.encode(job.engine) .. ',"runSeconds":' .. (now - job.started) / 1000)
+
+local fields = {'endedBy', A.token}
+local function also(...)
+  for _, part in ipairs({...}) do fields[#fields + 1] = part end
+end
+if to == 'succeeded' then
+  local outputs, known = cjson.decode(A.outputs), {}
+  for _, output in ipairs(outputs) do
+    local asset = redis.call('HMGET', key_asset(output.hex), 'size', 'marked')
+    if asset[2] then return 'being_deleted' end
+    known[output.hex] = asset[1]
+  end
+  local why = job.cache and unkept()
+  local hexes, bytes = deliver(outputs, known, why == '' and 2 or 1)
+  also('result', A.result, 'outputs', table.concat(hexes, ' '))
+  if job['function'] == 'inspect' then redis.call('ZADD', key_inspected(), now, A.id) end
+  if why == '' then cache_store(job.cache, A.id, job.names, A.result, A.reads, hexes, bytes) end
+  if why then also('unkept', why, 'reads', A.reads or '') end
+  local times = key_run_times(job.engine)
+  if redis.call('LPUSH', times, now - job.started) > 64 then redis.call('LTRIM', times, 0, 31) end
+end
+also(close_attempt(job, nil))
+finish(job, to, nil, '"engine":' .. cjson.encode(job.engine) .. ',"runSeconds":' .. (now - job.started) / 1000, unpack(fields))
 return 'accepted'

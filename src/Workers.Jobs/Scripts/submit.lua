@@ -92,28 +92,30 @@ if A.ordering ~= '' then
   redis.call('ZADD', key_ordering(A.ordering), sequence, A.id)
   if redis.call('ZRANGE', key_ordering(A.ordering), 0, 0)[1] ~= A.id then state = 'waiting' end
 end
-redis.call('HSET', key_job(A.id), 'state', state, 'engine', A.engine, 'function', A['function'], 'client', A.client, 'queue', A.queue,
+local record = {'state', state, 'engine', A.engine, 'function', A['function'], 'client', A.client, 'queue', A.queue,
   'priority', A.priority, 'sequence', sequence, 'attempt', 0, 'maxAttempts', A.maxAttempts, 'ttl', A.ttl, 'body', A.body, 'spec', A.spec,
   'created', now, 'queuedAt', now, 'version', 1, 'tags', A.tags, 'assets', A.assets, 'idempotency', A.idempotency,
-  'ordering', A.ordering, 'superseding', A.superseding, 'retryOf', A.retryOf)
-if A.runAfter ~= '' then redis.call('HSET', key_job(A.id), 'runAfter', A.runAfter, 'runAt', A.runAfter) end
-if A.weight ~= '1' then redis.call('HSET', key_job(A.id), 'weight', A.weight) end
-if A.file ~= '' then redis.call('HSET', key_job(A.id), 'file', A.file) end
-if A.held ~= '' then redis.call('HSET', key_job(A.id), 'held', A.held) end
-if A.queueTimeout ~= '' then redis.call('HSET', key_job(A.id), 'queueTimeout', A.queueTimeout) end
-if A.idempotency ~= '' then redis.call('HSET', key_idempotency(A.idempotency), 'job', A.id, 'body', A.body) end
-if A.cache then
-  redis.call('HSET', key_job(A.id), 'cache', A.cache, 'flight', A.flight, 'build', A.build, 'names', names, 'negative', A.negative)
-  redis.call('SET', key_cache_flight(A.flight), A.id)
+  'ordering', A.ordering, 'superseding', A.superseding, 'retryOf', A.retryOf}
+local function also(...)
+  for _, part in ipairs({...}) do record[#record + 1] = part end
 end
-redis.call('SADD', key_engines(), A.engine)
+if A.runAfter ~= '' then also('runAfter', A.runAfter, 'runAt', A.runAfter) end
+if A.weight ~= '1' then also('weight', A.weight) end
+if A.file ~= '' then also('file', A.file) end
+if A.held ~= '' then also('held', A.held) end
+if A.queueTimeout ~= '' then also('queueTimeout', A.queueTimeout) end
+if A.cache then also('cache', A.cache, 'flight', A.flight, 'build', A.build, 'names', names, 'negative', A.negative) end
+redis.call('HSET', key_job(A.id), unpack(record))
+if A.idempotency ~= '' then redis.call('HSET', key_idempotency(A.idempotency), 'job', A.id, 'body', A.body) end
+if A.cache then redis.call('SET', key_cache_flight(A.flight), A.id) end
+if not (counts[1] or counts[2] or counts[3]) then redis.call('SADD', key_engines(), A.engine) end
 redis.call('ZADD', key_jobs(), sequence, A.id)
 redis.call('ZADD', key_index('engine', A.engine), sequence, A.id)
 redis.call('ZADD', key_index('client', A.client), sequence, A.id)
 for tag in string.gmatch(A.tags, '[^\n]+') do redis.call('ZADD', key_index('tag', tag), sequence, A.id) end
 
 local job = {id = A.id, engine = A.engine, client = A.client, queue = A.queue, priority = A.priority, sequence = sequence, attempt = '0',
-  runAt = A.runAfter, queueTimeout = A.queueTimeout ~= '' and A.queueTimeout or nil}
+  runAt = A.runAfter, queueTimeout = A.queueTimeout ~= '' and A.queueTimeout or nil, version = 1}
 arrive(job, state)
 if state == 'queued' then emit(job, 'queued', '') end
 return {'created', A.id, state}

@@ -24,6 +24,6 @@ end
 local reply = {}
 for _, engine in ipairs(redis.call('SMEMBERS', key_engines())) do
   reply[#reply + 1] = {engine, redis.call('HGETALL', key_counts(engine)), redis.call('ZCOUNT', key_failures(engine), now - 3600000, '+inf'),
-    oldest(engine), redis.call('LRANGE', key_run_times(engine), 0, -1)}
+    oldest(engine), redis.call('LRANGE', key_run_times(engine), 0, 31)}
 end
 return reply

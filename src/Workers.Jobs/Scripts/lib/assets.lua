@@ -3,9 +3,9 @@ local function asset_touch(hex)
   redis.call('ZADD', key_assets(), now, hex)
 end
 
--- Refers to an asset that must be there.
-local function asset_refer(hex)
-  redis.call('HINCRBY', key_asset(hex), 'references', 1)
+-- Refers to an asset that must be there, once where `times` is not given.
+local function asset_refer(hex, times)
+  redis.call('HINCRBY', key_asset(hex), 'references', times or 1)
   asset_touch(hex)
 end
 

@@ -1,15 +1,13 @@
 -- The end of an attempt that did not deliver: which trigger follows from how it ended and from what was tried before.
+-- Returns the field of the job's record that says so, and its value.
 local function close_attempt(job, failure)
-  redis.call('HSET', key_job(job.id), 'attempt:' .. job.attempt .. ':end',
-    '{"endedAt":' .. now .. (failure and ',"failure":' .. failure or '') .. '}')
-  if redis.call('EXISTS', key_job_log(job.id, job.attempt)) == 1 then
-    redis.call('PEXPIRE', key_job_log(job.id, job.attempt), 86400000)
-  end
+  redis.call('PEXPIRE', key_job_log(job.id, job.attempt), 86400000)
+  return 'attempt:' .. job.attempt .. ':end', '{"endedAt":' .. now .. (failure and ',"failure":' .. failure or '') .. '}'
 end
 
 -- `how` is final, counted or uncounted; `crash` tells that the worker died. Returns the state that follows.
 local function end_attempt(job, failure, how, crash, back_off)
-  close_attempt(job, failure)
+  redis.call('HSET', key_job(job.id), close_attempt(job, failure))
   local trigger = 'fail'
   if how == 'uncounted' then
     local returned = redis.call('HINCRBY', key_job(job.id), 'returned', 1)

@@ -17,7 +17,7 @@ local function cache_touch(key)
   if not used or now - used > 60000 then redis.call('ZADD', key_cache_used(), now, key) end
 end
 
-local function cache_forget(key)
+local function cache_release(key)
   local entry = redis.call('HMGET', key_cache(key), 'outputs', 'bytes', 'record')
   if entry[1] then
     for hex in each_hex(entry[1]) do asset_release(hex) end
@@ -26,17 +26,21 @@ local function cache_forget(key)
     redis.call('HINCRBY', key_cache_totals(), 'record', 0 - entry[3])
     redis.call('UNLINK', key_cache(key))
   end
+end
+
+local function cache_forget(key)
+  cache_release(key)
   redis.call('ZREM', key_cache_used(), key)
 end
 
--- `outputs`: hexes; `bytes`: of all of them; `reads`: JSON, the files that the result depends on with their digests.
+-- `outputs`: hexes, to which the caller has referred for the entry; `bytes`: of all of them; `reads`: JSON, the files that the result depends on with
+-- their digests.
 local function cache_store(key, job, names, result, reads, outputs, bytes)
-  cache_forget(key)
+  cache_release(key)
   local record = #result + #reads + 500
   redis.call('HSET', key_cache(key), 'job', job, 'names', names, 'result', result, 'reads', reads, 'outputs', table.concat(outputs, ' '),
     'bytes', bytes, 'record', record, 'stored', now)
-  for _, hex in ipairs(outputs) do asset_refer(hex) end
   redis.call('HINCRBY', key_cache_totals(), 'bytes', bytes)
   redis.call('HINCRBY', key_cache_totals(), 'record', record)
-  cache_touch(key)
+  redis.call('ZADD', key_cache_used(), now, key)
 end

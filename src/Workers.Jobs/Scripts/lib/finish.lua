@@ -1,5 +1,5 @@
 -- The end of a job, whatever it is: its place, its record, its time to live, its successor, its event.
--- `failure` is JSON or nil; `more` is told in the event.
+-- `failure` is JSON or nil; `more` is told in the event; then fields of its record that are written with its end.
 local function release_successor(job)
   local head = redis.call('ZRANGE', key_ordering(job.ordering), 0, 0)[1]
   if not head then return end
@@ -20,17 +20,17 @@ local function record_for_hint(id)
   return cjson.encode(redis.call('HGETALL', key_job(id)))
 end
 
-local function finish(job, state, failure, more)
+local function finish(job, state, failure, more, ...)
   local extra = redis.call('HMGET', key_job(job.id), 'ttl', 'ordering', 'superseding', 'idempotency', 'cancelFailure', 'held',
-    'flight', 'negative')
+    'flight', 'negative', 'queueTimeout')
   job.ordering = extra[2]
   if state == 'canceled' then failure = extra[5] or failure end
   leave(job)
   redis.call('HDEL', key_job(job.id), 'cancel', 'lease', 'cancelFailure', 'progress')
-  redis.call('HSET', key_job(job.id), 'state', state, 'ended', now)
+  job.version = job.version + 1
+  redis.call('HSET', key_job(job.id), 'state', state, 'ended', now, 'version', job.version, ...)
   if failure then redis.call('HSET', key_job(job.id), 'failure', failure) end
-  redis.call('HINCRBY', key_job(job.id), 'version', 1)
-  redis.call('ZREM', key_queue_timeouts(), job.id)
+  if extra[9] then redis.call('ZREM', key_queue_timeouts(), job.id) end
   redis.call('ZADD', key_index('state', state), job.sequence, job.id)
   redis.call('HINCRBY', key_counts(job.engine), 'total_' .. state, 1)
   redis.call('ZADD', key_expiry(), now + extra[1], job.id)

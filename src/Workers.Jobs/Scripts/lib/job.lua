@@ -1,6 +1,6 @@
 -- Reading a job's hash, and asking the transition table (ROWS is written in front of this from JobTransitions.cs).
 local function load_job(id, ...)
-  local names = {'state', 'cancel', 'engine', 'client', 'queue', 'priority', 'sequence', 'attempt', 'lease', ...}
+  local names = {'state', 'cancel', 'engine', 'client', 'queue', 'priority', 'sequence', 'attempt', 'lease', 'version', ...}
   local values = redis.call('HMGET', key_job(id), unpack(names))
   if not values[1] then return nil end
   local job = {id = id}

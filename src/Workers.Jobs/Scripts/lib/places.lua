@@ -13,9 +13,10 @@ local function arrive(job, state)
   end
 end
 
+-- Returns how many of the engine's jobs are left there.
 local function leave(job)
   redis.call('ZREM', key_index('state', job.state), job.id)
-  redis.call('HINCRBY', key_counts(job.engine), job.state, -1)
+  local left = redis.call('HINCRBY', key_counts(job.engine), job.state, -1)
   if job.state == 'queued' then
     queue_remove(job)
   elseif job.state == 'scheduled' then
@@ -23,12 +24,14 @@ local function leave(job)
   elseif job.state == 'running' then
     redis.call('ZREM', key_leases(), job.id)
   end
+  return left
 end
 
--- Moves a living job to another living state with its fields.
+-- Moves a living job to another living state with its fields. Returns how many of the engine's jobs are left in the former one.
 local function move(job, state, ...)
-  leave(job)
-  redis.call('HSET', key_job(job.id), 'state', state, ...)
-  redis.call('HINCRBY', key_job(job.id), 'version', 1)
+  local left = leave(job)
+  job.version = job.version + 1
+  redis.call('HSET', key_job(job.id), 'state', state, 'version', job.version, ...)
   arrive(job, state)
+  return left
 end

@@ -62,7 +62,7 @@ internal sealed partial class CallRunner(
     private async Task<(IResult? Result, CachePlan Next)> TryAsync(
         HttpContext context, PreparedJob prepared, bool wantsJob, Preferences preferences, SubmitIdentity identity, CachePlan plan)
     {
-        using var watched = waiter.Watch(identity.Id);
+        using var watched = waiter.WatchOwn(identity.Id);
         (var outcome, plan) = await submitter.SubmitAsync(context, prepared, identity, plan);
         context.Response.Headers.Vary = Vary;
         if (outcome.Stored is { } found)
@@ -118,11 +118,7 @@ internal sealed partial class CallRunner(
     {
         try
         {
-            if (outcome.JobId == identity.Id)
-                return await watched.EndAsync(limit, look: outcome.Code == SubmitCode.Repeated, context.RequestAborted);
-            // An idempotency key named an older job.
-            using var older = waiter.Watch(outcome.JobId);
-            return await older.EndAsync(limit, look: true, context.RequestAborted);
+            return await waiter.EndAsync(watched, outcome, limit, context.RequestAborted);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

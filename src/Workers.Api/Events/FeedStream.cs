@@ -43,6 +43,7 @@ internal sealed class FeedStream(EventFeed feed, Hints hints, IHostApplicationLi
             }
         }
 
+        using var listening = await hints.ListenAsync();
         hints.AnyEvent += OnEvent;
         try
         {

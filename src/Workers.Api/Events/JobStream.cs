@@ -17,7 +17,7 @@ internal sealed class JobStream(
     private async Task RunAsync(HttpContext context, string id)
     {
         var after = EventPosition.Of(context.Request);
-        using var watch = hints.Watch(id);
+        using var watch = await hints.WatchAsync(id);
         var job = await jobs.FindAsync(id, context.RequestAborted) ?? throw JobAnswer.NotFound(id);
         context.Response.Headers["Job-Id"] = id;
         if (after is not null && job.State.IsTerminal()

@@ -73,7 +73,7 @@ internal sealed class JobHandlers(JobStore jobs, JobWaiter waiter, JobDocuments 
 
     private async Task<Job?> WaitAsync(string id, TimeSpan wait, CancellationToken cancellation)
     {
-        using var watched = waiter.Watch(id);
+        using var watched = await waiter.WatchAsync(id);
         return await watched.EndAsync(wait, look: true, cancellation);
     }
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Workers.Api.Problems;
 using Workers.Jobs;
 using Workers.Jobs.Events;
+using Workers.Jobs.Redis;
 
 namespace Workers.Api.Jobs;
 
@@ -12,8 +13,27 @@ internal sealed class JobWaiter(JobStore jobs, Hints hints, IHostApplicationLife
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<string, int> waiters = new();
 
-    /// <summary>Begins to watch a job; do so before it is submitted or looked at, so that nothing falls between.</summary>
-    public Watched Watch(string id) => new(jobs, hints.Watch(id), waiters, lifetime.ApplicationStopping);
+    /// <summary>Begins to watch for the end of a job that a request submits and waits for; do so before, so that nothing falls between.</summary>
+    public Watched WatchOwn(string id) => new(jobs, hints.WatchOwn(id), waiters, lifetime.ApplicationStopping);
+
+    /// <summary>Begins to watch any job; do so before it is looked at.</summary>
+    /// <exception cref="RedisUnavailableException">Redis does not answer.</exception>
+    public async Task<Watched> WatchAsync(string id) => new(jobs, await hints.WatchAsync(id), waiters, lifetime.ApplicationStopping);
+
+    /// <summary>Waits for the end of what a submit answered with.</summary>
+    /// <param name="own">The watch over the job that was to be submitted.</param>
+    /// <param name="outcome">The answer: that job, or an older one that an idempotency key named, or that the request joined.</param>
+    /// <param name="limit">How long.</param>
+    /// <param name="cancellation">The client left.</param>
+    /// <inheritdoc cref="Watched.EndAsync"/>
+    public async Task<Job?> EndAsync(Watched own, SubmitOutcome outcome, TimeSpan limit, CancellationToken cancellation)
+    {
+        if (outcome.Code == SubmitCode.Created)
+            return await own.EndAsync(limit, look: false, cancellation);
+        // Redis knows that requests wait here for what they submitted or joined; of what is only asked for again it does not.
+        using var other = outcome.Code == SubmitCode.Joined ? WatchOwn(outcome.JobId) : await WatchAsync(outcome.JobId);
+        return await other.EndAsync(limit, look: true, cancellation);
+    }
 
     /// <summary>How many requests of this process wait for a job.</summary>
     public int Waiting(string id) => waiters.GetValueOrDefault(id);

@@ -46,7 +46,7 @@ internal sealed class LogHandlers(JobAnswer answer, JobStore jobs, AttemptStore 
         context.Response.ContentType = LogText.MediaType;
         context.Response.Headers["X-Accel-Buffering"] = "no";
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
-        using var watch = hints.Watch(id);
+        using var watch = await hints.WatchAsync(id);
         byte[]? sent = null;
         var followed = attempt ?? 0;
         try

@@ -53,7 +53,7 @@ internal sealed class PartHandlers(JobWaiter waiter, JobAnswer answer, ResultAns
 
     private async Task<Job> WaitAsync(string id, TimeSpan wait, CancellationToken cancellation)
     {
-        using var watched = waiter.Watch(id);
+        using var watched = await waiter.WatchAsync(id);
         return await watched.EndAsync(wait, look: true, cancellation) ?? throw JobAnswer.NotFound(id);
     }
 

@@ -55,7 +55,7 @@ internal sealed partial class SubmitHandlers(
         var preferences = Preferences.Of(context.Request);
         var envelope = EnvelopeReader.Read(await JsonBody.ReadObjectAsync(context.Request, context.RequestAborted));
         var prepared = await preparer.PrepareAsync(context, envelope);
-        using var watched = preferences.Wait is null ? null : waiter.Watch(identity.Id);
+        using var watched = preferences.Wait is null ? null : waiter.WatchOwn(identity.Id);
         var outcome = await submitter.SubmitAsync(context, prepared, identity with { Waits = watched is not null });
         if (Accepts.EventStream(context.Request))
             return stream.Of(outcome.JobId);
@@ -63,7 +63,7 @@ internal sealed partial class SubmitHandlers(
         preferences.Echo(context.Response);
         var job = watched is null
             ? await answer.FindAsync(outcome.JobId, context.RequestAborted)
-            : await WaitAsync(context, watched, identity, outcome, preferences.Wait!.Value) ?? throw JobAnswer.NotFound(outcome.JobId);
+            : await waiter.EndAsync(watched, outcome, preferences.Wait!.Value, context.RequestAborted) ?? throw JobAnswer.NotFound(outcome.JobId);
         if (created == StatusCodes.Status201Created)
             return await answer.StatusAsync(
                 context, job, outcome.Code == SubmitCode.Created ? created : StatusCodes.Status200OK, preferences.Minimal);
@@ -71,14 +71,6 @@ internal sealed partial class SubmitHandlers(
         return watched is null
             ? await answer.StatusAsync(context, job, created, preferences.Minimal)
             : await answer.CurrentAsync(context, job, preferences.Minimal);
-    }
-
-    private async Task<Job?> WaitAsync(HttpContext context, JobWaiter.Watched watched, SubmitIdentity identity, SubmitOutcome outcome, TimeSpan limit)
-    {
-        if (outcome.JobId == identity.Id)
-            return await watched.EndAsync(limit, look: outcome.Code == SubmitCode.Repeated, context.RequestAborted);
-        using var other = waiter.Watch(outcome.JobId);
-        return await other.EndAsync(limit, look: true, context.RequestAborted);
     }
 
     [GeneratedRegex(@"^[A-Za-z0-9_-]{1,64}\z")]

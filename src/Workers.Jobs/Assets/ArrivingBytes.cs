@@ -19,6 +19,13 @@ public sealed class ArrivingBytes(RedisGate gate)
     public async Task<byte[]?> FindAsync(string hex, CancellationToken cancellation) =>
         await gate.CallAsync(database => database.StringGetAsync(RedisKeys.Of("asset_bytes", hex)), cancellation);
 
+    /// <summary>The same of several, in their order, by one question.</summary>
+    public async Task<IReadOnlyList<byte[]?>> FindAsync(IReadOnlyList<string> hexes, CancellationToken cancellation)
+    {
+        var keys = hexes.Select(hex => RedisKeys.Of("asset_bytes", hex)).ToArray();
+        return Array.ConvertAll(await gate.CallAsync(database => database.StringGetAsync(keys), cancellation), bytes => (byte[]?)bytes);
+    }
+
     /// <summary>Whether the bytes are on their way.</summary>
     public Task<bool> HasAsync(string hex, CancellationToken cancellation) =>
         gate.CallAsync(database => database.KeyExistsAsync(RedisKeys.Of("asset_bytes", hex)), cancellation);

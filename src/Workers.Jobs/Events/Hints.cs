@@ -6,13 +6,26 @@ namespace Workers.Jobs.Events;
 /// <summary>
 /// Wake-ups over pub/sub. Only hints: every waiter also looks by itself from time to time, because a message may be lost.
 /// </summary>
-public sealed class Hints(RedisGate gate) : IAsyncDisposable
+public sealed class Hints : IDisposable
 {
+    private readonly RedisGate gate;
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<JobWatch, byte>> watches = new();
-    private readonly List<IAsyncDisposable> subscriptions = [];
+    private readonly SharedSubscription jobHints;
+    private readonly List<IDisposable> subscriptions = [];
 
     // Jobs whose hint was given here before Redis gave it; a slot is lost to a newer job, which then only costs a look too many.
     private readonly string?[] expected = new string?[256];
+
+    /// <summary>Prepares; <see cref="StartAsync"/> subscribes.</summary>
+    /// <param name="gate">To Redis.</param>
+    public Hints(RedisGate gate)
+    {
+        this.gate = gate;
+        jobHints = new SharedSubscription(gate, Channel("hint_job"), OnJob);
+    }
+
+    /// <summary>Names this process to those that tell of jobs for which requests wait here.</summary>
+    public string Process { get; } = Guid.NewGuid().ToString("N");
 
     /// <summary>Raised with the engine's name when something may be claimed. Handlers must be quick and must not throw.</summary>
     public event Action<string>? Queued;
@@ -26,24 +39,37 @@ public sealed class Hints(RedisGate gate) : IAsyncDisposable
     /// <summary>Raised with its name when a template changed. Handlers must be quick and must not throw.</summary>
     public event Action<string>? TemplateChanged;
 
-    /// <summary>Raised for every durable event of any job.</summary>
+    /// <summary>Raised for every durable event of any job, while somebody listens (<see cref="ListenAsync"/>).</summary>
     public event Action? AnyEvent;
 
     /// <summary>Subscribes.</summary>
     public async Task StartAsync(CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        subscriptions.Add(await gate.SubscribeAsync(Channel("hint_job"), OnJob));
+        subscriptions.Add(await gate.SubscribeAsync(Channel("hint_ended", Process), OnEnded));
         subscriptions.Add(await gate.SubscribeAsync(Channel("hint_queued"), OnQueued));
         subscriptions.Add(await gate.SubscribeAsync(Channel("hint_cancel"), id => CancelRequested?.Invoke(id)));
         subscriptions.Add(await gate.SubscribeAsync(Channel("hint_desired"), _ => DesiredChanged?.Invoke()));
         subscriptions.Add(await gate.SubscribeAsync(Channel("hint_template"), name => TemplateChanged?.Invoke(name)));
     }
 
-    /// <summary>A watch over one job; dispose it when done. Begin it before the first look, so that nothing falls between.</summary>
-    public JobWatch Watch(string jobId)
+    /// <summary>
+    /// Listens to what jobs tell until it is disposed. Not all the time, because most processes mostly wait for ends of their own submits, which they
+    /// are told of without it.
+    /// </summary>
+    /// <exception cref="RedisUnavailableException">Redis does not answer.</exception>
+    public Task<IDisposable> ListenAsync() => jobHints.UseAsync();
+
+    /// <summary>A watch over everything of one job; dispose it when done. Begin it before the first look, so that nothing falls between.</summary>
+    /// <exception cref="RedisUnavailableException">Redis does not answer.</exception>
+    public async Task<JobWatch> WatchAsync(string jobId) => Watch(jobId, await ListenAsync());
+
+    /// <summary>A watch over the end of a job that is submitted, or joined, with word that a request waits here.</summary>
+    public JobWatch WatchOwn(string jobId) => Watch(jobId, null);
+
+    private JobWatch Watch(string jobId, IDisposable? listening)
     {
-        var watch = new JobWatch(this, jobId);
+        var watch = new JobWatch(this, jobId, listening);
         watches.AddOrUpdate(
             jobId,
             static (_, watch) => new ConcurrentDictionary<JobWatch, byte> { [watch] = 0 },
@@ -65,11 +91,20 @@ public sealed class Hints(RedisGate gate) : IAsyncDisposable
         listeners(engine);
     }
 
+    /// <summary>Tells whoever waits in this process that a job is over, without waiting for Redis to tell it.</summary>
+    /// <param name="jobId">The job.</param>
+    /// <param name="ended">The job as it ended, or null: it has to be read. Asked only where somebody waits.</param>
+    internal void Tell(string jobId, Func<Job?> ended)
+    {
+        if (watches.TryGetValue(jobId, out var all) && !all.IsEmpty)
+            Notify(all, HintKinds.Ended | HintKinds.Event, ended());
+    }
+
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
         foreach (var subscription in subscriptions)
-            await subscription.DisposeAsync();
+            subscription.Dispose();
         subscriptions.Clear();
     }
 
@@ -118,13 +153,22 @@ public sealed class Hints(RedisGate gate) : IAsyncDisposable
         };
         if (kind.HasFlag(HintKinds.Event))
             AnyEvent?.Invoke();
-        var idEnd = message.IndexOf(' ', space + 1);
-        var id = idEnd < 0 ? message[(space + 1)..] : message[(space + 1)..idEnd];
-        if (!watches.TryGetValue(id, out var all))
-            return;
-        foreach (var watch in all.Keys)
-            watch.Notify(kind, idEnd < 0 ? null : message[(idEnd + 1)..]);
+        if (watches.TryGetValue(message[(space + 1)..], out var all))
+            Notify(all, kind, null);
     }
 
-    private static string Channel(string name) => RedisKeys.Of(name).ToString();
+    private void OnEnded(string message)
+    {
+        var space = message.IndexOf(' ', StringComparison.Ordinal);
+        var id = space < 0 ? message : message[..space];
+        Tell(id, () => space < 0 ? null : JobRecord.ReadHint(id, message[(space + 1)..]));
+    }
+
+    private static void Notify(ConcurrentDictionary<JobWatch, byte> all, HintKinds kind, Job? ended)
+    {
+        foreach (var watch in all.Keys)
+            watch.Notify(kind, ended);
+    }
+
+    private static string Channel(string name, params ReadOnlySpan<string> parameters) => RedisKeys.Of(name, parameters).ToString();
 }

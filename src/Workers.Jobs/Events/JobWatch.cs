@@ -7,12 +7,14 @@ public sealed class JobWatch : IDisposable
     private readonly Lock gate = new();
     private HintKinds pending;
     private HintKinds wanted;
-    private string? endedRecord;
+    private readonly IDisposable? listening;
+    private Job? ended;
     private TaskCompletionSource? waiter;
 
-    internal JobWatch(Hints hints, string jobId)
+    internal JobWatch(Hints hints, string jobId, IDisposable? listening)
     {
         this.hints = hints;
+        this.listening = listening;
         JobId = jobId;
     }
 
@@ -55,21 +57,23 @@ public sealed class JobWatch : IDisposable
     /// <summary>The ended job, where the hint of its end brought it; null: read it.</summary>
     public Job? Ended()
     {
-        string? record;
-        lock (gate) record = endedRecord;
-        return record is null ? null : JobRecord.ReadHint(JobId, record);
+        lock (gate) return ended;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => hints.Forget(this);
+    public void Dispose()
+    {
+        hints.Forget(this);
+        listening?.Dispose();
+    }
 
-    internal void Notify(HintKinds kind, string? record)
+    internal void Notify(HintKinds kind, Job? endedJob)
     {
         TaskCompletionSource? woken = null;
         lock (gate)
         {
             pending |= kind;
-            endedRecord ??= record;
+            ended ??= endedJob;
             if ((pending & wanted) != 0)
                 woken = waiter;
         }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using StackExchange.Redis;
 using Workers.Jobs.Assets;
+using Workers.Jobs.Events;
 using Workers.Jobs.Redis;
 
 namespace Workers.Jobs;
@@ -10,7 +11,7 @@ namespace Workers.Jobs;
 /// What nodes write: claims, renewals, progress, ends of attempts. Every write carries the lease's token; a wrong one is answered
 /// <see cref="LeaseOutcome.Lost"/>. All may throw <see cref="RedisUnavailableException"/>, and all but the claim are harmless to repeat.
 /// </summary>
-public sealed class AttemptStore(RedisGate gate)
+public sealed class AttemptStore(RedisGate gate, Hints? hints = null)
 {
     private static readonly LuaScript ClaimScript = LuaScript.Load("claim");
     private static readonly LuaScript RenewScript = LuaScript.Load("renew");
@@ -95,7 +96,47 @@ public sealed class AttemptStore(RedisGate gate)
     /// <param name="keeping">Of a job with a cache key: whether the result may answer others, too.</param>
     /// <param name="cancellation">Stops waiting.</param>
     public async Task<LeaseOutcome> CompleteAsync(
-        Lease lease, JobResult result, IReadOnlyList<CarriedBytes> carried, Keeping? keeping, CancellationToken cancellation)
+        Lease lease, JobResult result, IReadOnlyList<CarriedBytes> carried, Keeping? keeping, CancellationToken cancellation) =>
+        Outcome((await WriteEndAsync(lease, result, carried, keeping, [], cancellation))[0]);
+
+    /// <summary>The same, and requests that wait in this process are told without a message of Redis.</summary>
+    /// <param name="claimed">The job as it was claimed.</param>
+    /// <param name="result">As above.</param>
+    /// <param name="carried">As above.</param>
+    /// <param name="keeping">As above.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public async Task<LeaseOutcome> CompleteAsync(
+        ClaimedJob claimed, JobResult result, IReadOnlyList<CarriedBytes> carried, Keeping? keeping, CancellationToken cancellation)
+    {
+        var reply = await WriteEndAsync(
+            claimed.Lease, result, carried, keeping, hints is null ? [] : ["process", hints.Process], cancellation);
+        var outcome = Outcome(reply[0]);
+        if (outcome is LeaseOutcome.Accepted or LeaseOutcome.Repeated)
+            hints?.Tell(claimed.Job.Id, () => reply.Length > 1 ? Succeeded(claimed.Job, result, keeping, reply) : null);
+        return outcome;
+    }
+
+    // What complete.lua made of the job's record, without reading it again.
+    private static Job Succeeded(Job claimed, JobResult result, Keeping? keeping, RedisResult[] reply)
+    {
+        var endedAt = DateTimeOffset.FromUnixTimeMilliseconds((long)reply[1]);
+        return claimed with
+        {
+            State = JobState.Succeeded,
+            Specification = claimed.Specification with { Priority = (int)reply[3] }, // Whoever joined it may have raised it.
+            Attempts = [.. claimed.Attempts.SkipLast(1), claimed.Attempts[^1] with { EndedAt = endedAt }],
+            Progress = null,
+            Result = result,
+            EndedAt = endedAt,
+            Version = (long)reply[2],
+            Caching = claimed.Caching is { } caching
+                ? caching with { Unkept = (string)reply[4]!, Reads = keeping?.Reads ?? caching.Reads }
+                : null,
+        };
+    }
+
+    private async Task<RedisResult[]> WriteEndAsync(
+        Lease lease, JobResult result, IReadOnlyList<CarriedBytes> carried, Keeping? keeping, RedisValue[] more, CancellationToken cancellation)
     {
         var outputs = result.Artifacts.Select(artifact => new JobRecord.OutputRecord(
             AssetId.Hex(artifact.Asset), artifact.Size, artifact.MediaType, artifact.Name)).ToArray();
@@ -106,8 +147,9 @@ public sealed class AttemptStore(RedisGate gate)
             "outputs", outputs.Length == 0 ? NothingStored : JsonSerializer.Serialize(outputs, JobJson.Default.OutputRecordArray),
             .. carried.SelectMany(one => new RedisValue[] { "bytes:" + one.Hex, one.Bytes }),
             .. keeping?.Arguments() ?? [],
+            .. more,
         ];
-        return Outcome(await gate.EvaluateAsync(CompleteScript, Keys, arguments, cancellation));
+        return (RedisResult[])(await gate.EvaluateAsync(CompleteScript, Keys, arguments, cancellation))!;
     }
 
     /// <summary>The same for a job whose result is its own.</summary>

@@ -142,7 +142,7 @@ public sealed class JobStore(RedisGate gate, Hints? hints = null)
         && (query.Client is null || job.Client == query.Client)
         && (query.Tag is null || job.Specification.Tags.Contains(query.Tag));
 
-    private static RedisValue[] SubmitArguments(Submission submission)
+    private RedisValue[] SubmitArguments(Submission submission)
     {
         var specification = submission.Specification;
         var client = submission.Client;
@@ -166,7 +166,7 @@ public sealed class JobStore(RedisGate gate, Hints? hints = null)
             "ordering", Own(specification.OrderingKey),
             "superseding", Own(specification.Supersedes),
             "weight", submission.Weight,
-            "held", submission.Held ? "1" : "",
+            "held", submission.Held ? hints?.Process ?? "" : "",
             "retryOf", submission.RetryOf ?? "",
             "tags", string.Join('\n', specification.Tags),
             "assets", string.Join(' ', specification.Assets),

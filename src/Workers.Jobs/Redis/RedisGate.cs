@@ -125,7 +125,7 @@ public sealed class RedisGate : IAsyncDisposable
     /// <param name="channel">The channel.</param>
     /// <param name="handler">Called on a pool thread; must be quick and must not throw.</param>
     /// <exception cref="RedisUnavailableException">Redis did not confirm it in time: nobody listens.</exception>
-    public async Task<IAsyncDisposable> SubscribeAsync(string channel, Action<string> handler)
+    public async Task<IDisposable> SubscribeAsync(string channel, Action<string> handler)
     {
         var subscription = subscriptions.Add(channel, handler);
         try
@@ -135,7 +135,7 @@ public sealed class RedisGate : IAsyncDisposable
         }
         catch (Exception error)
         {
-            await subscription.DisposeAsync();
+            subscription.Dispose();
             if (RedisErrors.Translate(error) is RedisUnavailableException unavailable)
                 throw unavailable;
             throw;

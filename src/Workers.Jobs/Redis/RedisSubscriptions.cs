@@ -93,7 +93,7 @@ internal sealed class RedisSubscriptions(ILogger logger)
     }
 
     /// <summary>One listener.</summary>
-    internal sealed class Subscription(RedisSubscriptions owner, Channel channel, Action<string> handler) : IAsyncDisposable
+    internal sealed class Subscription(RedisSubscriptions owner, Channel channel, Action<string> handler) : IDisposable
     {
         internal Channel Channel => channel;
 
@@ -102,10 +102,6 @@ internal sealed class RedisSubscriptions(ILogger logger)
         internal Task Subscribed => channel.Subscribed;
 
         /// <inheritdoc/>
-        public ValueTask DisposeAsync()
-        {
-            owner.Remove(this);
-            return ValueTask.CompletedTask;
-        }
+        public void Dispose() => owner.Remove(this);
     }
 }

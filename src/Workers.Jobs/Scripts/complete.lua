@@ -5,16 +5,18 @@
 -- ARGV:       id, token, result (JSON), outputs (JSON: [{hex, size, mediaType, name}]),
 --             bytes:HEX (optional, for each output that is not in the blob store yet),
 --             build (of the engine that ran it), reads (JSON: files that the result depends on, with their digests), unkept (why the result must
---             not be stored for others, or ''): these three for a job that carries a cache key
--- Reply:      accepted | repeated | lost | being_deleted (an artifact's bytes are just being deleted: store them again, then repeat)
+--             not be stored for others, or ''): these three for a job that carries a cache key,
+--             process (optional: the caller's, where it tells the requests that wait there by itself)
+-- Reply:      {accepted, ended (ms), version, priority, unkept (why the result is not stored, or '')} | {accepted} (it ended canceled)
+--             | {repeated} | {lost} | {being_deleted} (an artifact's bytes are just being deleted: store them again, then repeat)
 -- Events:     artifact for each output, succeeded (or canceled, where a cancel was requested first).
 -- @rows complete, release, release_later
 -- @include args, clock, job, events, queue, places, flight, finish, superseding, attempt, assets, cache
 
 local job = load_job(A.id, 'endedBy', 'started', 'function', 'cache', 'build', 'names')
-if not job then return 'lost' end
-if job.endedBy == A.token then return 'repeated' end
-if job.state ~= 'running' or job.lease ~= A.token then return 'lost' end
+if not job then return {'lost'} end
+if job.endedBy == A.token then return {'repeated'} end
+if job.state ~= 'running' or job.lease ~= A.token then return {'lost'} end
 local to = next_state(job, 'complete')
 
 -- May the result answer others, too? '' says so.
@@ -44,6 +46,7 @@ local function deliver(outputs, known, references)
   return hexes, bytes
 end
 
+local why
 local fields = {'endedBy', A.token}
 local function also(...)
   for _, part in ipairs({...}) do fields[#fields + 1] = part end
@@ -52,10 +55,10 @@ if to == 'succeeded' then
   local outputs, known = cjson.decode(A.outputs), {}
   for _, output in ipairs(outputs) do
     local asset = redis.call('HMGET', key_asset(output.hex), 'size', 'marked')
-    if asset[2] then return 'being_deleted' end
+    if asset[2] then return {'being_deleted'} end
     known[output.hex] = asset[1]
   end
-  local why = job.cache and unkept()
+  why = job.cache and unkept()
   local hexes, bytes = deliver(outputs, known, why == '' and 2 or 1)
   also('result', A.result, 'outputs', table.concat(hexes, ' '))
   if job['function'] == 'inspect' then redis.call('ZADD', key_inspected(), now, A.id) end
@@ -66,4 +69,4 @@ if to == 'succeeded' then
 end
 also(close_attempt(job, nil))
 finish(job, to, nil, '"engine":' .. cjson.encode(job.engine) .. ',"runSeconds":' .. (now - job.started) / 1000, unpack(fields))
-return 'accepted'
+return to == 'succeeded' and {'accepted', now, job.version, job.priority, why or ''} or {'accepted'}

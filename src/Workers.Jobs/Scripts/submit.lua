@@ -5,7 +5,7 @@
 -- KEYS[1]:    the root of all keys.
 -- ARGV:       id, idIsClients ('1' or ''), client, engine, function, queue, priority, body, idempotency (client:key or ''), limit, spec (JSON),
 --             runAfter (ms or ''), queueTimeout (ms or ''), maxAttempts, ttl (ms), ordering (client:key or ''), superseding (client:key or ''),
---             held ('1' where a request waits for the end, or ''), weight (of the client: its share beside others),
+--             held (the process where a request waits for the end, or ''), weight (of the client: its share beside others),
 --             retryOf, tags (newline-separated), assets (space-separated hex), file (what its function opens, or ''),
 --             cache (optional: the key of its result; then also) flight (what is asked by whom is alike), build (of the engine), look ('1' to use what
 --             is stored or being made, '' to make it anew), stale (the job of an entry that is not to be used, or ''), negative (ms)
@@ -31,6 +31,13 @@ if same[1] then
   return {'repeated', A.id, same[1]}
 end
 
+-- Where requests wait for the job. Whoever finds no room looks by itself each second.
+local function hold(job)
+  local held = redis.call('HGET', key_job(job.id), 'held') or ''
+  if string.find(held, A.held, 1, true) or #held > 1000 then return end
+  redis.call('HSET', key_job(job.id), 'held', held .. ' ' .. A.held)
+end
+
 -- Joining raises the job to the priority of whoever joins, and tells it that a request waits; it changes nothing else of it.
 local function join(job)
   if tonumber(A.priority) > tonumber(job.priority) and job.state ~= 'failed' then
@@ -40,7 +47,7 @@ local function join(job)
     redis.call('HINCRBY', key_job(job.id), 'version', 1)
     if job.state == 'queued' then queue_push(job) end
   end
-  if A.held ~= '' then redis.call('HSET', key_job(job.id), 'held', A.held) end
+  if A.held ~= '' then hold(job) end
   return {'joined', job.id, job.state}
 end
 

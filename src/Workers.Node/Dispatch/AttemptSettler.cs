@@ -21,7 +21,7 @@ internal sealed partial class AttemptSettler(AttemptStore store, Promoter promot
         {
             try
             {
-                var outcome = await WriteAsync(attempt.Lease, ending);
+                var outcome = await WriteAsync(attempt, ending);
                 Note(attempt, ending, outcome);
                 return outcome;
             }
@@ -36,11 +36,11 @@ internal sealed partial class AttemptSettler(AttemptStore store, Promoter promot
         }
     }
 
-    private Task<LeaseOutcome> WriteAsync(Lease lease, AttemptEnding ending) => ending switch
+    private Task<LeaseOutcome> WriteAsync(RunningAttempt attempt, AttemptEnding ending) => ending switch
     {
         AttemptEnding.Completed completed => store.CompleteAsync(
-            lease, completed.Outputs.Result, completed.Outputs.Carried, completed.Keeping, CancellationToken.None),
-        AttemptEnding.Failed failed => store.FailAsync(lease, failed.Failure, failed.End, failed.BackOff, CancellationToken.None),
+            attempt.Claimed, completed.Outputs.Result, completed.Outputs.Carried, completed.Keeping, CancellationToken.None),
+        AttemptEnding.Failed failed => store.FailAsync(attempt.Lease, failed.Failure, failed.End, failed.BackOff, CancellationToken.None),
         _ => Task.FromResult(LeaseOutcome.Lost),
     };
 

@@ -26,6 +26,9 @@ internal sealed class RunningAttempt(ClaimedJob claimed) : IDisposable
     private readonly Lock gate = new();
     private StopReason reason;
 
+    /// <summary>As it was claimed.</summary>
+    public ClaimedJob Claimed => claimed;
+
     /// <summary>The job as it was claimed.</summary>
     public Job Job => claimed.Job;
 

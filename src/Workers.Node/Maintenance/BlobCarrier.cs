@@ -45,17 +45,19 @@ internal sealed partial class BlobCarrier(ArrivingBlobs blobs, ArrivingBytes arr
         forsaken = hexes.Count == 0 && found.Count < Batch ? Forsaken : forsaken;
         if (found.Count == 0)
             return false;
-        foreach (var hex in found.Distinct())
-            await StoreAsync(hex, cancellation);
+        foreach (var bytes in await arriving.FindAsync([.. found.Distinct()], cancellation))
+        {
+            if (bytes is not null) // Else another node was quicker, or its asset was deleted.
+                await StoreAsync(bytes, cancellation);
+        }
+
         await arriving.ForgetAsync(found, cancellation);
         LogCarried(found.Count);
         return true;
     }
 
-    private async Task StoreAsync(string hex, CancellationToken cancellation)
+    private async Task StoreAsync(byte[] bytes, CancellationToken cancellation)
     {
-        if (await arriving.FindAsync(hex, cancellation) is not { } bytes)
-            return; // Another node was quicker, or its asset was deleted.
         using var content = new MemoryStream(bytes, writable: false);
         await blobs.StoreAsync(content, bytes.Length, cancellation);
     }

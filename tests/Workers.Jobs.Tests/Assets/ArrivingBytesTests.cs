@@ -24,6 +24,7 @@ public sealed class ArrivingBytesTests : IAsyncLifetime
     {
         Assert.Equal(LeaseOutcome.Accepted, await CompleteAsync("j"));
         Assert.Equal(Bytes.Bytes, await arriving.FindAsync(Bytes.Hex, default));
+        Assert.Equal([null, Bytes.Bytes], await arriving.FindAsync([new string('0', 64), Bytes.Hex], default));
         Assert.True(await arriving.HasAsync(Bytes.Hex, default));
         Assert.Equal([Bytes.Hex], await arriving.OldestAsync(TimeSpan.Zero, 10, default));
         Assert.Empty(await arriving.OldestAsync(TimeSpan.FromHours(1), 10, default));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Workers.Jobs.Events;
@@ -54,12 +55,12 @@ public sealed class EventFeedTests : IAsyncLifetime
     [Fact]
     public async Task Hints_wake_the_watcher_of_that_job_and_only_for_what_interests_it()
     {
-        await using var hints = new Hints(jobs.Gate);
+        using var hints = new Hints(jobs.Gate);
         await hints.StartAsync(default);
         var queued = new TaskCompletionSource<string>();
         hints.Queued += engine => queued.TrySetResult(engine);
-        using var watch = hints.Watch("j");
-        using var ended = hints.Watch("j");
+        using var watch = await hints.WatchAsync("j");
+        using var ended = await hints.WatchAsync("j");
         var waiting = ended.WaitAsync(Eventually.Limit, default, HintKinds.Ended);
         await RunAsync("other");
         await RunAsync("j");
@@ -71,7 +72,7 @@ public sealed class EventFeedTests : IAsyncLifetime
     [Fact]
     public async Task The_hint_of_a_submit_is_given_once_and_before_redis_answers()
     {
-        await using var hints = new Hints(jobs.Gate);
+        using var hints = new Hints(jobs.Gate);
         await hints.StartAsync(default);
         var raised = 0;
         hints.Queued += _ => Interlocked.Increment(ref raised);
@@ -87,33 +88,84 @@ public sealed class EventFeedTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(true, 10, true)]
-    [InlineData(true, 20_000, false)]
-    [InlineData(false, 10, false)]
-    public async Task The_hint_of_the_end_brings_the_job_to_whoever_holds_a_request(bool held, int inputLength, bool brought)
+    [InlineData(10, true)]
+    [InlineData(20_000, false)]
+    public async Task The_end_is_told_to_the_process_where_a_request_waits_with_the_job_where_it_is_small(int inputLength, bool brought)
     {
-        await using var hints = new Hints(jobs.Gate);
+        using var hints = new Hints(jobs.Gate);
         await hints.StartAsync(default);
-        using var watch = hints.Watch("j");
-        var submission = Some.Submission("j") with { Held = held };
+        using var watch = hints.WatchOwn("j");
+        var submission = Some.Submission("j") with { Held = true };
         submission.Specification.Input["text"] = new string('é', inputLength);
-        await store.SubmitAsync(submission, default);
+        await new JobStore(jobs.Gate, hints).SubmitAsync(submission, default);
         var lease = (await attempts.ClaimAsync(Some.Claim, default))!.Lease;
         await attempts.CompleteAsync(lease, new JobResult { Output = JsonValue.Create("/\\\"ü\n") }, default);
         Assert.True((await watch.WaitAsync(Eventually.Limit, default, HintKinds.Ended)).HasFlag(HintKinds.Ended));
-        var known = (await store.FindAsync("j", default))!;
         var hinted = watch.Ended();
         Assert.Equal(brought, hinted is not null);
         if (hinted is not null)
-            Assert.Equal(JsonSerializer.Serialize(known), JsonSerializer.Serialize(hinted));
+            Assert.Equal(JsonSerializer.Serialize(await store.FindAsync("j", default)), JsonSerializer.Serialize(hinted));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("b")]
+    [InlineData("another build")]
+    public async Task The_process_that_ended_a_job_tells_its_own_requests_what_stands_in_redis(string? build)
+    {
+        using var hints = new Hints(jobs.Gate);
+        await hints.StartAsync(default);
+        using var other = new Hints(jobs.Gate);
+        await other.StartAsync(default);
+        using var watch = hints.WatchOwn("j");
+        using var elsewhere = other.WatchOwn("j");
+        var use = build is null ? null : new CacheUse("k", "f", "b", Looks: true);
+        await new JobStore(jobs.Gate, hints).SubmitAsync(Some.Submission("j") with { Held = true, Cache = use }, default);
+        var here = new AttemptStore(jobs.Gate, hints);
+        var claimed = (await here.ClaimAsync(Some.Claim, default))!;
+        if (use is not null)
+            await new JobStore(jobs.Gate, other).SubmitAsync(Some.Submission("j2", specification => specification with { Priority = 77 }) with { Held = true, Cache = use }, default);
+        var artifact = new JobArtifact("image.png", AssetId.Of(new string('b', 64)), "image/png", 4, 1, 1);
+        var keeping = build is null ? null : new Keeping(build, null, new Dictionary<string, string> { ["root:r/wood.png"] = new('c', 64) });
+        Assert.Equal(
+            LeaseOutcome.Accepted,
+            await here.CompleteAsync(claimed, new JobResult { Artifacts = [artifact], Output = JsonValue.Create("ü") }, [], keeping, default));
+        Assert.True((await watch.WaitAsync(TimeSpan.Zero, default, HintKinds.Ended)).HasFlag(HintKinds.Ended)); // Told by now.
+        var known = JsonSerializer.Serialize(await store.FindAsync("j", default));
+        Assert.Equal(known, JsonSerializer.Serialize(watch.Ended()));
+        if (use is null)
+            return;
+        Assert.True((await elsewhere.WaitAsync(Eventually.Limit, default, HintKinds.Ended)).HasFlag(HintKinds.Ended));
+        Assert.Equal(known, JsonSerializer.Serialize(elsewhere.Ended()));
+    }
+
+    [Fact]
+    public async Task What_jobs_tell_is_listened_to_only_while_somebody_needs_it()
+    {
+        using var hints = new Hints(jobs.Gate);
+        await hints.StartAsync(default);
+        Assert.Equal(0, Listeners());
+        var first = await hints.WatchAsync("j");
+        var second = await hints.ListenAsync();
+        Assert.Equal(1, Listeners());
+        first.Dispose();
+        first.Dispose();
+        Assert.Equal(1, Listeners());
+        second.Dispose();
+        await Eventually.HoldsAsync(() => Listeners() == 0, "nobody listens any more");
+        using var again = await hints.WatchAsync("j");
+        await RunAsync("j");
+        Assert.True((await again.WaitAsync(Eventually.Limit, default)).HasFlag(HintKinds.Event));
+
+        int Listeners() => int.Parse(jobs.Redis.Command("PUBSUB", "NUMSUB", "{workers}:hint:job").Split()[^1], CultureInfo.InvariantCulture);
     }
 
     [Fact]
     public async Task A_watch_without_hints_looks_again_by_itself_and_can_be_cancelled()
     {
-        await using var hints = new Hints(jobs.Gate);
+        using var hints = new Hints(jobs.Gate);
         await hints.StartAsync(default);
-        using var watch = hints.Watch("j");
+        using var watch = hints.WatchOwn("j");
         Assert.Equal(HintKinds.None, await watch.WaitAsync(TimeSpan.FromMilliseconds(1), default));
         using var cancel = new CancellationTokenSource();
         var waiting = watch.WaitAsync(Eventually.Limit, cancel.Token);

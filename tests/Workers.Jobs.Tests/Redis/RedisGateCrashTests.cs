@@ -11,7 +11,7 @@ public sealed class RedisGateCrashTests
         using var redis = new TestRedis();
         await using var gate = await GateFixture.StartAsync(redis.Port);
         var heard = new SemaphoreSlim(0);
-        await using var subscription = await gate.SubscribeAsync("news", _ => heard.Release());
+        using var subscription = await gate.SubscribeAsync("news", _ => heard.Release());
 
         var call = await gate.BeginEndlessAsync(redis);
         redis.Kill9();
@@ -41,8 +41,8 @@ public sealed class RedisGateCrashTests
         await gate.BecomesAsync(ready: true);
         await Eventually.HoldsAsync(() => redis.Command("PUBLISH", "news", "x") != "0" && heard.CurrentCount > 0, "it is heard");
 
-        await first.DisposeAsync();
-        await second.DisposeAsync();
+        first.Dispose();
+        second.Dispose();
         await Eventually.HoldsAsync(() => redis.Command("PUBLISH", "news", "x") == "0", "nobody listens");
     }
 

@@ -34,7 +34,7 @@ public sealed class RedisGateSilenceTests
         await using var link = new TestLink(redis.Port);
         await using var gate = await GateFixture.StartAsync(GateFixture.ShortOptions(link.Port));
         var heard = new SemaphoreSlim(0);
-        await using var subscription = await gate.SubscribeAsync("news", _ => heard.Release());
+        using var subscription = await gate.SubscribeAsync("news", _ => heard.Release());
         var late = new TaskCompletionSource<long>();
 
         link.Freeze();
@@ -111,7 +111,7 @@ public sealed class RedisGateSilenceTests
         var subscription = await gate.SubscribeAsync("news", _ => { });
         var call = await gate.BeginEndlessAsync(redis);
         await gate.DisposeAsync();
-        await subscription.DisposeAsync();
+        subscription.Dispose();
         await GateFixture.IsUnavailableAsync(call, unknownOutcome: true);
         await GateFixture.IsUnavailableAsync(gate.EchoAsync("y"), unknownOutcome: false);
         await gate.DisposeAsync();

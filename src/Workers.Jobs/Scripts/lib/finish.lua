@@ -16,8 +16,19 @@ end
 -- The ended job's hash as JSON, for the hint: a request that waits answers from it and need not read the job. Large ones are read.
 local function record_for_hint(id)
   if redis.call('HSTRLEN', key_job(id), 'spec') + redis.call('HSTRLEN', key_job(id), 'result') +
-    redis.call('HSTRLEN', key_job(id), 'reads') > 16384 then return nil end
-  return cjson.encode(redis.call('HGETALL', key_job(id)))
+    redis.call('HSTRLEN', key_job(id), 'reads') > 16384 then return '' end
+  return ' ' .. cjson.encode(redis.call('HGETALL', key_job(id)))
+end
+
+-- Tells the processes where requests wait for the job; the one that ended it (A.process, where given) knows by the reply.
+local function tell_waiting(id, held)
+  local record
+  for process in string.gmatch(held, '%S+') do
+    if process ~= A.process then
+      record = record or record_for_hint(id)
+      redis.call('PUBLISH', key_hint_ended(process), id .. record)
+    end
+  end
 end
 
 local function finish(job, state, failure, more, ...)
@@ -46,7 +57,8 @@ local function finish(job, state, failure, more, ...)
   end
   if extra[7] then flight_ends(job, extra[7], extra[8], state, failure) end
   job.state = state
-  emit(job, state, failure and '"failure":' .. failure or more or '', 'ended', extra[6] and record_for_hint(job.id))
+  emit(job, state, failure and '"failure":' .. failure or more or '', 'ended')
+  if extra[6] then tell_waiting(job.id, extra[6]) end
   if job.ordering and job.ordering ~= '' then
     redis.call('ZREM', key_ordering(job.ordering), job.id)
     release_successor(job)

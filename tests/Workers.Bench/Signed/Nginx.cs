@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Workers.Testing;
 
 namespace Workers.Bench.Signed;
@@ -17,8 +19,9 @@ internal sealed class Nginx : IAsyncDisposable
     /// <summary>Where it listens, on loopback.</summary>
     public int Port { get; }
 
-    /// <summary>Starts one that serves these bytes as <c>/picture.png</c>.</summary>
-    public static Nginx Start(string program, byte[] picture)
+    /// <summary>Starts one that serves these bytes as <c>/picture.png</c>; it listens when this is done.</summary>
+    /// <exception cref="InvalidOperationException">It ended at once; it has said why.</exception>
+    public static async Task<Nginx> StartAsync(string program, byte[] picture)
     {
         var folder = new TempFolder();
         var port = TestPorts.Free();
@@ -36,7 +39,9 @@ internal sealed class Nginx : IAsyncDisposable
             }
             """));
         var start = new ProcessStartInfo(program, ["-p", folder.FullPath, "-e", "stderr", "-c", folder.Below("nginx.conf")]);
-        return new Nginx(folder, port, Process.Start(start)!);
+        var nginx = new Nginx(folder, port, Process.Start(start)!);
+        await Eventually.HoldsAsync(nginx.ListensAsync, "nginx listens");
+        return nginx;
     }
 
     public async ValueTask DisposeAsync()
@@ -53,5 +58,20 @@ internal sealed class Nginx : IAsyncDisposable
 
         process.Dispose();
         folder.Dispose();
+    }
+
+    private async Task<bool> ListensAsync()
+    {
+        if (process.HasExited) throw new InvalidOperationException($"nginx ended with {process.ExitCode}.");
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(IPAddress.Loopback, Port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }

@@ -56,7 +56,7 @@ internal sealed class SignedBench : IBench
             cancellation);
         var url = new SignedUrl { KeyId = "k1", Template = "picture", Version = 1 }.Sign(Secret);
         var picture = await server.Client.BytesAsync(url, cancellation);
-        await using var nginx = Nginx.Start(program, picture);
+        await using var nginx = await Nginx.StartAsync(program, picture);
         await CompareAsync(page, nginx.Port, new Uri(server.Address).Port, url);
     }
 

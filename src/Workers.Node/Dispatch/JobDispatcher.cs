@@ -102,7 +102,7 @@ internal sealed partial class JobDispatcher : IDisposable
 
                 // With nothing left, the next job's hint is the earliest moment to look again.
                 if (queued == Queued.NothingForThisWorker)
-                    await WakeOrRoomAsync(keptFree.AgainAfter(request.LeastPriority) ?? LookAgain, stop);
+                    await WakeOrRoomAsync(Pool.Specification.Workers == 1 && request.LeastPriority is not null ? KeptFree.Pause : LookAgain, stop);
                 else if (queued == Queued.Nothing)
                     await wake.WaitAsync(LookAgain, stop);
             }

@@ -78,8 +78,6 @@ internal sealed partial class JobDispatcher : IDisposable
     /// <summary>Dispatches until it is stopped; attempts that run then go on, see <see cref="FinishAsync"/>.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        var queued = Queued.Nothing;
-        Task<Queued>? newest = null; // The claim that was sent last, until its answer was looked at.
         try
         {
             while (true)
@@ -87,34 +85,26 @@ internal sealed partial class JobDispatcher : IDisposable
                 await places.WaitAsync(stop);
                 var worker = await Pool.ReserveAsync(stop);
                 var shared = Pool.IsShared(worker);
-                var request = RequestFor(worker, shared);
-                var before = newest;
-                newest = TakeAsync(worker, shared, request, stop);
-                if (before is not null)
-                    queued = await before;
-
-                // While more is queued, the next worker's claim does not wait for this one's answer, which takes longer than a small call. But for a
-                // claim that may choose that other worker.
-                if (queued == Queued.More && !request.Holders.Any(holder => holder.Worker != worker.Name))
-                    continue;
-                queued = await newest;
-                newest = null;
+                var least = keptFree.LeastFor(worker.Name, shared);
+                var taken = await TakeAsync(worker, shared, least, stop);
+                if (taken is { } job)
+                {
+                    running.Add(HandOverAsync(job.Worker, job.Claimed));
+                    running.Add(ahead.FetchAsync(job.Claimed.Ahead, stop));
+                }
+                else
+                    places.Release();
 
                 // With nothing left, the next job's hint is the earliest moment to look again.
-                if (queued == Queued.NothingForThisWorker)
-                    await WakeOrRoomAsync(Pool.Specification.Workers == 1 && request.LeastPriority is not null ? KeptFree.Pause : LookAgain, stop);
-                else if (queued == Queued.Nothing)
+                if (taken is null && (shared || least is not null))
+                    await WakeOrRoomAsync(Pool.Specification.Workers == 1 && least is not null ? KeptFree.Pause : LookAgain, stop);
+                else if (taken is null or { Claimed.Queued: 0 })
                     await wake.WaitAsync(LookAgain, stop);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // The node stops.
-        }
-        finally
-        {
-            if (newest is not null)
-                await Task.WhenAny(newest);
         }
     }
 
@@ -155,38 +145,14 @@ internal sealed partial class JobDispatcher : IDisposable
         stop.ThrowIfCancellationRequested();
     }
 
-    private async Task<Queued> TakeAsync(Worker worker, bool shared, ClaimRequest request, CancellationToken stop)
-    {
-        try
-        {
-            if (await ClaimAsync(worker, request, stop) is not { } claimed)
-            {
-                places.Release();
-                return shared || request.LeastPriority is not null ? Queued.NothingForThisWorker : Queued.Nothing;
-            }
-
-            var chosen = shared ? worker : Pool.Exchange(worker, claimed.Job.Attempts[^1].Worker);
-            Pool.Share(chosen, claimed.Job.Specification.Function);
-            openFiles.Begun(chosen, claimed.Job);
-            keptFree.Begun(chosen.Name, claimed.Job.Id, claimed.Job.Specification.Priority);
-            running.Add(HandOverAsync(chosen, claimed));
-            running.Add(ahead.FetchAsync(claimed.Ahead, stop));
-            return claimed.Queued == 0 ? Queued.Nothing : Queued.More;
-        }
-        finally
-        {
-            keptFree.Answered(worker.Name);
-        }
-    }
-
-    private async Task<ClaimedJob?> ClaimAsync(Worker worker, ClaimRequest request, CancellationToken stop)
+    private async Task<(Worker Worker, ClaimedJob Claimed)?> TakeAsync(Worker worker, bool shared, int? least, CancellationToken stop)
     {
         ClaimedJob? claimed = null;
         try
         {
             if (Claiming && worker.Pid is { } pid)
-                claimed = await store.ClaimAsync(request with { Pid = pid }, stop);
-            if (claimed is null && request.LeastPriority is null)
+                claimed = await store.ClaimAsync((shared ? RequestBeside(worker, pid) : RequestFor(worker, pid)) with { LeastPriority = least }, stop);
+            if (claimed is null && least is null)
                 keptFree.Nothing();
         }
         catch (RedisUnavailableException error)
@@ -205,19 +171,24 @@ internal sealed partial class JobDispatcher : IDisposable
                 Pool.PutBack(worker);
         }
 
-        return claimed;
+        if (claimed is null)
+            return null;
+        var chosen = shared ? worker : Pool.Exchange(worker, claimed.Job.Attempts[^1].Worker);
+        Pool.Share(chosen, claimed.Job.Specification.Function);
+        openFiles.Begun(chosen, claimed.Job);
+        keptFree.Begun(chosen.Name, claimed.Job.Id, claimed.Job.Specification.Priority);
+        return (chosen, claimed);
     }
 
-    private ClaimRequest RequestFor(Worker worker, bool shared)
-    {
-        var request = new ClaimRequest(Pool.Specification.Name, node.Id, node.Boot, worker.Name, worker.Pid ?? 0, node.Labels)
+    private ClaimRequest RequestBeside(Worker worker, int pid) =>
+        new(Pool.Specification.Name, node.Id, node.Boot, worker.Name, pid, node.Labels)
         {
-            HeldBack = holdBack.IsOn, LeastPriority = keptFree.Claim(worker.Name, shared),
+            Functions = [.. (worker.Hello?.Functions ?? []).Where(function => function.Async).Select(function => function.Name)],
+            HeldBack = holdBack.IsOn,
         };
-        return shared
-            ? request with { Functions = [.. (worker.Hello?.Functions ?? []).Where(function => function.Async).Select(function => function.Name)] }
-            : openFiles.Tell(request with { LookAhead = ahead.IsWanted }, worker);
-    }
+
+    private ClaimRequest RequestFor(Worker worker, int pid) =>
+        openFiles.Tell(new(Pool.Specification.Name, node.Id, node.Boot, worker.Name, pid, node.Labels) { HeldBack = holdBack.IsOn, LookAhead = ahead.IsWanted }, worker);
 
     private async Task HandOverAsync(Worker worker, ClaimedJob claimed)
     {
@@ -234,14 +205,6 @@ internal sealed partial class JobDispatcher : IDisposable
             keptFree.Ended(claimed.Job.Id);
             places.Release();
         }
-    }
-
-    // What an answer tells of the queue.
-    private enum Queued
-    {
-        Nothing,
-        NothingForThisWorker,
-        More,
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Claiming a job of engine {Engine} failed; it is tried again")]

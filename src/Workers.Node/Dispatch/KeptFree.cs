@@ -25,27 +25,8 @@ internal sealed class KeptFree(int workers, int kept, Func<string, bool> isTaken
     private readonly int shared = Math.Max(1, workers - kept); // Workers that may have jobs in no hurry.
     private readonly Lock gate = new();
     private readonly Dictionary<string, (string Worker, bool Hurries)> running = []; // By job.
-    private readonly List<string> claiming = []; // Workers with a claim for any job under way.
     private long? lastHurried; // When the last one ended.
     private long lastOpen = time.GetTimestamp(); // When a claim last took, or would have taken, any job.
-
-    /// <summary>As <see cref="LeastFor"/>, and the claim counts as a job in no hurry, where it may bring one, until it is <see cref="Answered"/>.</summary>
-    public int? Claim(string worker, bool beside)
-    {
-        lock (gate)
-        {
-            var least = LeastFor(worker, beside);
-            if (least is null)
-                claiming.Add(worker);
-            return least;
-        }
-    }
-
-    /// <summary>It is known, and told, what the claim for a worker brought. Harmless where it could bring no job in no hurry.</summary>
-    public void Answered(string worker)
-    {
-        lock (gate) claiming.Remove(worker);
-    }
 
     /// <summary>The least priority to claim for a worker; null: any. Tell what came of it: <see cref="Begun"/>, or <see cref="Nothing"/>.</summary>
     /// <param name="worker">The worker's name.</param>
@@ -94,6 +75,5 @@ internal sealed class KeptFree(int workers, int kept, Func<string, bool> isTaken
 
     // A worker is free again before its job's end is told; then the job does not count any more.
     private int Others(string worker) =>
-        running.Values.Where(job => !job.Hurries && isTaken(job.Worker)).Select(job => job.Worker).Concat(claiming).Where(other => other != worker)
-            .Distinct().Count();
+        running.Values.Where(job => !job.Hurries && job.Worker != worker && isTaken(job.Worker)).Select(job => job.Worker).Distinct().Count();
 }

@@ -65,21 +65,6 @@ public sealed class KeptFreeTests(TestRedis redis) : IClassFixture<TestRedis>
     }
 
     [Fact]
-    public void A_claim_under_way_counts_as_what_it_may_bring()
-    {
-        var kept = Kept(workers: 2, keepFree: 1);
-        Begin(kept, "w0", "shop", 50);
-        kept.Ended("shop");
-        Assert.Null(kept.Claim("w0", beside: false));
-        Assert.Equal(50, kept.Claim("w1", beside: false));
-        kept.Answered("w1"); // That one did not count.
-        Assert.Equal(50, kept.Claim("w1", beside: false));
-        kept.Answered("w0");
-        Assert.Null(kept.Claim("w1", beside: false));
-        Assert.Equal(50, kept.Claim("w0", beside: false));
-    }
-
-    [Fact]
     public void An_only_worker_waits_for_the_next_in_a_hurry_a_moment_each_time_and_not_for_ever()
     {
         var kept = Kept(workers: 1, keepFree: 1);

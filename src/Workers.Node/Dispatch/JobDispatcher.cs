@@ -15,8 +15,6 @@ namespace Workers.Node.Dispatch;
 /// </summary>
 internal sealed partial class JobDispatcher : IDisposable
 {
-    // Stands behind every hint, because hints may be lost.
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan OutagePause = TimeSpan.FromMilliseconds(500);
 
     // Attempts whose worker is free again but whose end Redis does not know yet.
@@ -65,6 +63,9 @@ internal sealed partial class JobDispatcher : IDisposable
         }
     }
 
+    /// <summary>After how long it looks without a hint, because hints may be lost.</summary>
+    public TimeSpan LookAgain { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>What the node reports of the engine.</summary>
     public EngineReport Report()
     {
@@ -97,7 +98,7 @@ internal sealed partial class JobDispatcher : IDisposable
 
                 // With nothing left, the next job's hint is the earliest moment to look again.
                 if (taken is null && (shared || least is not null))
-                    await WakeOrRoomAsync(Pool.Specification.Workers == 1 && least is not null ? KeptFree.Pause : LookAgain, stop);
+                    await WakeOrRoomAsync(keptFree.AgainAfter(least) ?? LookAgain, stop);
                 else if (taken is null or { Claimed.Queued: 0 })
                     await wake.WaitAsync(LookAgain, stop);
             }

@@ -42,6 +42,10 @@ internal sealed class KeptFree(int workers, int kept, Func<string, bool> isTaken
         }
     }
 
+    /// <summary>When to claim again after a claim that found none: an only worker soon, because the jobs it left alone wait for it. Null: as ever.</summary>
+    /// <param name="least">The least priority that was claimed for.</param>
+    public TimeSpan? AgainAfter(int? least) => least is not null && workers == 1 ? Pause : null;
+
     /// <summary>A claim for any job found none.</summary>
     public void Nothing()
     {

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Workers.Jobs;
-using Workers.Jobs.Engines;
 using Workers.Jobs.Redis;
 using Workers.Node.Pools;
 using Workers.Node.Protocol;
@@ -60,8 +59,9 @@ internal sealed partial class AttemptRunner(
     {
         try
         {
-            var call = await PrepareAsync(worker, pool.Specification, attempt, folder);
-            return await worker.CallAsync(call, CallLimits.Of(pool.Specification, attempt.Job.Specification.TimeoutSeconds), reporter.Observer, attempt.Stop);
+            var limits = CallLimits.Of(pool.Specification, attempt.Job.Specification.TimeoutSeconds);
+            var call = await PrepareAsync(worker, pool.Specification.Name, limits, attempt, folder);
+            return await worker.CallAsync(call, limits, reporter.Observer, attempt.Stop);
         }
         catch (InputException error)
         {
@@ -87,13 +87,13 @@ internal sealed partial class AttemptRunner(
 
     private static CallOutcome.Failed Failed(string kind, string message) => new(new JobFailure(kind, message, Retryable: true));
 
-    private async Task<Call> PrepareAsync(Worker worker, EngineSpecification engine, RunningAttempt attempt, string folder)
+    private async Task<Call> PrepareAsync(Worker worker, string engine, CallLimits limits, RunningAttempt attempt, string folder)
     {
         var specification = attempt.Job.Specification;
         var functions = worker.Hello?.Functions ?? []; // Its process may just be gone; the call then finds out.
         var function = functions.FirstOrDefault(candidate => candidate.Name == specification.Function);
         if (function is null && functions.Count > 0)
-            throw new InputException(UnknownFunction(engine.Name, specification.Function, functions));
+            throw new InputException(UnknownFunction(engine, specification.Function, functions));
         Directory.CreateDirectory(folder);
         attempt.Assets = function is null ? EmptyAssets : await assets.ResolveAsync(function.Input, specification.Input, attempt.Stop);
         return new Call
@@ -104,7 +104,7 @@ internal sealed partial class AttemptRunner(
             Assets = attempt.Assets,
             Job = attempt.Job.Id,
             Attempt = attempt.Lease.Attempt,
-            DeadlineSeconds = CallLimits.Of(engine, specification.TimeoutSeconds).Deadline.TotalSeconds,
+            DeadlineSeconds = limits.Deadline.TotalSeconds,
             Traceparent = specification.TraceParent,
         };
     }

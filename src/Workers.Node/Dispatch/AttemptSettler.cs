@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Workers.Jobs;
 using Workers.Jobs.Redis;
 using Workers.Node.Maintenance;
+using Workers.Node.Runtime;
 
 namespace Workers.Node.Dispatch;
 
@@ -17,7 +18,7 @@ internal sealed partial class AttemptSettler(AttemptStore store, Promoter promot
     /// <returns>What Redis said; <see cref="LeaseOutcome.Lost"/> also when abandoned.</returns>
     public async Task<LeaseOutcome> SettleAsync(RunningAttempt attempt, AttemptEnding ending, CancellationToken abandon)
     {
-        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        for (var failures = 0; ; failures++)
         {
             try
             {
@@ -30,7 +31,7 @@ internal sealed partial class AttemptSettler(AttemptStore store, Promoter promot
                 LogWaiting(attempt.Job.Id, error.Message);
             }
 
-            await Task.WhenAny(Task.Delay(pause, abandon));
+            await Task.WhenAny(Task.Delay(Doubling.Of(FirstPause, LongestPause, failures), abandon));
             if (abandon.IsCancellationRequested || attempt.Reason == StopReason.LeaseLost)
                 return LeaseOutcome.Lost;
         }

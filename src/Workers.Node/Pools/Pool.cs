@@ -12,7 +12,6 @@ namespace Workers.Node.Pools;
 internal sealed partial class Pool : IAsyncDisposable
 {
     private const string SpareName = "b"; // A slot's worker and its successor take turns: blender-1, blender-1b, blender-1 …
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(10);
 
     private readonly WorkerHost host;
     private readonly Action onChange;
@@ -45,6 +44,9 @@ internal sealed partial class Pool : IAsyncDisposable
 
     /// <summary>The engine.</summary>
     public EngineSpecification Specification { get; }
+
+    /// <summary>After how long who waits for a worker looks without being woken.</summary>
+    public TimeSpan LookAgain { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Starts all workers; returns at once.</summary>
     public void Start()

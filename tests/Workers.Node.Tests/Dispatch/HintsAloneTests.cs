@@ -64,7 +64,7 @@ public sealed class HintsAloneTests(TestRedis redis) : IClassFixture<TestRedis>
     {
         var node = await NodeServer.StartAsync(redis, NodeHarness.Testcard with { Workers = workers, KeepFree = keepFree });
         foreach (var dispatcher in node.Get<DispatcherSet>().All)
-            dispatcher.LookAgain = TimeSpan.FromHours(1);
+            dispatcher.LookAgain = dispatcher.Pool.LookAgain = TimeSpan.FromHours(1);
         return node;
     }
 

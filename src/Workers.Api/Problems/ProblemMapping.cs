@@ -38,7 +38,7 @@ public static class ProblemMapping
             FailureKinds.Stalled => ProblemKinds.Stalled,
             FailureKinds.Deadline => ProblemKinds.Deadline,
             FailureKinds.Canceled => OfCancel(job),
-            FailureKinds.NodeLost => ProblemKinds.NodeLost,
+            FailureKinds.NodeLost or FailureKinds.Preempted => ProblemKinds.NodeLost, // The latter is an attempt's failure, and a job's only after 20 of both.
             FailureKinds.OutputRejected => ProblemKinds.OutputRejected,
             FailureKinds.StoreFailed => ProblemKinds.StoreFailed,
             FailureKinds.QueueTimeout => ProblemKinds.QueueTimeout,

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Workers.Jobs.Redis;
 
 namespace Workers.Jobs.Events;
@@ -27,8 +28,8 @@ public sealed class Hints : IDisposable
     /// <summary>Names this process to those that tell of jobs for which requests wait here.</summary>
     public string Process { get; } = Guid.NewGuid().ToString("N");
 
-    /// <summary>Raised with the engine's name when something may be claimed. Handlers must be quick and must not throw.</summary>
-    public event Action<string>? Queued;
+    /// <summary>Raised with the engine's name and the job's priority when something may be claimed. Handlers must be quick and must not throw.</summary>
+    public event Action<string, int>? Queued;
 
     /// <summary>Raised with the job's id when a running job is asked to stop.</summary>
     public event Action<string>? CancelRequested;
@@ -83,12 +84,12 @@ public sealed class Hints : IDisposable
     }
 
     /// <summary>Gives the hint of a job whose submit is on its way to Redis, without waiting for Redis to give it.</summary>
-    internal void Expect(string engine, string jobId)
+    internal void Expect(string jobId, string engine, int priority)
     {
         if (Queued is not { } listeners)
             return;
         Volatile.Write(ref Slot(jobId), jobId);
-        listeners(engine);
+        listeners(engine, priority);
     }
 
     /// <summary>Tells whoever waits in this process that a job is over, without waiting for Redis to tell it.</summary>
@@ -127,14 +128,14 @@ public sealed class Hints : IDisposable
 
     private void OnQueued(string message)
     {
-        var space = message.IndexOf(' ', StringComparison.Ordinal);
-        if (space < 0)
+        var (afterEngine, beforePriority) = (message.IndexOf(' ', StringComparison.Ordinal), message.LastIndexOf(' '));
+        if (beforePriority <= afterEngine || !int.TryParse(message.AsSpan(beforePriority), CultureInfo.InvariantCulture, out var priority))
             return;
-        var id = message[(space + 1)..];
+        var id = message[(afterEngine + 1)..beforePriority];
         ref var slot = ref Slot(id);
         if (slot is { } known && known == id && Interlocked.CompareExchange(ref slot, null, known) == known)
             return;
-        Queued?.Invoke(message[..space]);
+        Queued?.Invoke(message[..afterEngine], priority);
     }
 
     private void OnJob(string message)

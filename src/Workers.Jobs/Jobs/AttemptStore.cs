@@ -14,6 +14,7 @@ namespace Workers.Jobs;
 public sealed class AttemptStore(RedisGate gate, Hints? hints = null)
 {
     private static readonly LuaScript ClaimScript = LuaScript.Load("claim");
+    private static readonly LuaScript MakeRoomScript = LuaScript.Load("make_room");
     private static readonly LuaScript RenewScript = LuaScript.Load("renew");
     private static readonly LuaScript ProgressScript = LuaScript.Load("progress");
     private static readonly LuaScript CompleteScript = LuaScript.Load("complete");
@@ -32,7 +33,7 @@ public sealed class AttemptStore(RedisGate gate, Hints? hints = null)
         RedisValue[] arguments =
         [
             "engine", claim.Engine, "node", claim.Node, "boot", claim.Boot, "worker", claim.Worker, "pid", claim.Pid,
-            "labels", string.Join('\n', claim.Labels.Select(label => label.Key + "=" + label.Value)),
+            "labels", LabelsArgument(claim.Labels),
             "token", token, "lease", (long)JobStore.LeaseDuration.TotalMilliseconds, "held", claim.HeldBack ? "1" : "",
             .. HoldersArgument(claim.Holders),
             .. claim.Taken.Count == 0 ? Array.Empty<RedisValue>() : ["taken", string.Join('\n', claim.Taken)],
@@ -47,6 +48,20 @@ public sealed class AttemptStore(RedisGate gate, Hints? hints = null)
             if (Claimed(late, token) is { } claimed)
                 await FailAsync(claimed.Lease, LateClaim, AttemptEnd.Uncounted, TimeSpan.Zero, CancellationToken.None);
         }
+    }
+
+    /// <summary>Whether a job is queued for which this node, and no other, should end what it does.</summary>
+    /// <param name="claim">What it would be claimed with: engine, node, labels, least priority, whether it is held back. The rest doesn't count.</param>
+    /// <param name="answeredFor">For how long nobody else is told so of that job.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public async Task<bool> ShouldMakeRoomAsync(ClaimRequest claim, TimeSpan answeredFor, CancellationToken cancellation)
+    {
+        RedisValue[] arguments =
+        [
+            "engine", claim.Engine, "node", claim.Node, "labels", LabelsArgument(claim.Labels), "held", claim.HeldBack ? "1" : "",
+            "least", claim.LeastPriority ?? 0, "for", (long)answeredFor.TotalMilliseconds,
+        ];
+        return !(await gate.EvaluateAsync(MakeRoomScript, Keys, arguments, cancellation)).IsNull;
     }
 
     /// <summary>Extends leases by their duration; says which are lost and which are to be stopped. Same order as asked.</summary>
@@ -182,6 +197,9 @@ public sealed class AttemptStore(RedisGate gate, Hints? hints = null)
     /// <summary>Gives back what a former incarnation of this node held; returns how many.</summary>
     public async Task<int> TakeBackAsync(string node, string boot, CancellationToken cancellation) =>
         (int)await gate.EvaluateAsync(TakeBackScript, Keys, ["node", node, "boot", boot], cancellation);
+
+    private static RedisValue LabelsArgument(IReadOnlyDictionary<string, string> labels) =>
+        string.Join('\n', labels.Select(label => label.Key + "=" + label.Value));
 
     private static RedisValue[] HoldersArgument(IReadOnlyList<FileHolder> holders) =>
         holders.Count == 0

@@ -39,6 +39,9 @@ public static class FailureKinds
     /// <summary>Its node was lost more often than is allowed.</summary>
     public const string NodeLost = "node_lost";
 
+    /// <summary>Its worker was wanted for a job in a hurry. Back to its place in the queue, not counted.</summary>
+    public const string Preempted = "preempted";
+
     /// <summary>What the worker wrote is missing, a link, outside its folder, or too large. Final.</summary>
     public const string OutputRejected = "output_rejected";
 

@@ -29,7 +29,7 @@ public sealed class JobStore(RedisGate gate, Hints? hints = null)
         var submitted = gate.EvaluateAsync(SubmitScript, Keys, SubmitArguments(submission), cancellation);
         // It is on its way: a node of this process may send its claim right behind it, on the same connection.
         if (submission.Specification.RunAfter is null)
-            hints?.Expect(submission.Specification.Engine, submission.Id);
+            hints?.Expect(submission.Id, submission.Specification.Engine, submission.Specification.Priority);
         var reply = (RedisResult[])(await submitted)!;
         var detail = (string)reply[1]!;
         return (string)reply[0]! switch

@@ -66,9 +66,10 @@ public static class RedisKeys
         ["serving"] = "serving:*", // zset: nodes that serve an engine ("ID\nname=value\n…", with their labels) by when they said so
         ["desired"] = "desired", // hash: what an operator wants of a node, worker or engine
         ["secret"] = "installation-secret", // string: 256 random bits that sign tickets
+        ["making_room"] = "making-room:*", // string: the node that ends another job for that queued one; for some seconds
         ["hint_job"] = "hint:job", // channel: "event|ended|progress|snapshot|log ID"; ended is an event too
         ["hint_ended"] = "hint:ended:*", // channel of a process where requests wait: "ID" of a job that is over, and the job (JSON) where it is small
-        ["hint_queued"] = "hint:queued", // channel: "ENGINE ID"
+        ["hint_queued"] = "hint:queued", // channel: "ENGINE ID PRIORITY"
         ["hint_cancel"] = "hint:cancel", // channel: job id
         ["hint_desired"] = "hint:desired", // channel: subject
         ["hint_template"] = "hint:template", // channel: name of a template that changed

@@ -169,13 +169,16 @@ internal sealed partial class AttemptRunner(
         return gaveUp;
     }
 
-    private static JobFailure StopFailure(StopReason reason) => reason == StopReason.NodeStops
-        ? new JobFailure(FailureKinds.NodeLost, "The node was stopped.", Retryable: true)
-        : new JobFailure(FailureKinds.Canceled, "The job was canceled.");
+    private static JobFailure StopFailure(StopReason reason) => reason switch
+    {
+        StopReason.NodeStops => new JobFailure(FailureKinds.NodeLost, "The node was stopped.", Retryable: true),
+        StopReason.Preempted => new JobFailure(FailureKinds.Preempted, "Its worker was wanted for a job of a higher priority.", Retryable: true),
+        _ => new JobFailure(FailureKinds.Canceled, "The job was canceled."),
+    };
 
     private static AttemptEnding.Failed Judge(JobFailure failure, RunningAttempt attempt)
     {
-        var earlier = attempt.Job.Attempts.Count(past => past.Failure is { Kind: not FailureKinds.NodeLost });
+        var earlier = attempt.Job.Attempts.Count(past => past.Failure is { Kind: not (FailureKinds.NodeLost or FailureKinds.Preempted) });
         return FailurePolicy.Judge(failure, earlier, Random.Shared.NextDouble());
     }
 

@@ -6,19 +6,32 @@ using Workers.Node.Pools;
 namespace Workers.Node.Dispatch;
 
 /// <summary>A dispatcher for each pool of the node.</summary>
-internal sealed class DispatcherSet(PoolSet pools, AttemptStore store, AttemptRunner runner, NodeIdentity node, AssetsAhead ahead, ILoggerFactory loggers) : IDisposable
+internal sealed class DispatcherSet : IDisposable
 {
-    /// <summary>The dispatchers, in the order of the pools.</summary>
-    public IReadOnlyList<JobDispatcher> All { get; } =
-        [.. pools.All.Select(pool => new JobDispatcher(pool, store, runner, node, ahead, loggers.CreateLogger<JobDispatcher>()))];
+    /// <summary>Makes them.</summary>
+    public DispatcherSet(
+        PoolSet pools, AttemptStore store, AttemptRunner runner, RunningAttempts attempts, NodeIdentity node, AssetsAhead ahead, ILoggerFactory loggers)
+    {
+        All = [.. pools.All.Select(Make)];
 
-    /// <summary>Something of this engine may be queued.</summary>
-    public void Wake(string engine)
+        JobDispatcher Make(Pool pool)
+        {
+            var keptFree = new KeptFree(pool.Specification.Workers, pool.Specification.KeepFree, pool.IsTaken, TimeProvider.System);
+            var preemption = new Preemption(pool, keptFree, attempts, store, node, loggers.CreateLogger<Preemption>());
+            return new JobDispatcher(pool, keptFree, preemption, store, runner, node, ahead, loggers.CreateLogger<JobDispatcher>());
+        }
+    }
+
+    /// <summary>The dispatchers, in the order of the pools.</summary>
+    public IReadOnlyList<JobDispatcher> All { get; }
+
+    /// <summary>A job of this engine and priority may be queued.</summary>
+    public void Wake(string engine, int priority)
     {
         foreach (var dispatcher in All)
         {
             if (dispatcher.Pool.Specification.Name == engine)
-                dispatcher.Wake();
+                dispatcher.Wake(priority);
         }
     }
 

@@ -19,7 +19,7 @@ internal static class FailurePolicy
         {
             FailureKinds.EngineCrashed or FailureKinds.Stalled or FailureKinds.StoreFailed => AttemptEnd.Counted,
             FailureKinds.EngineError when failure.Retryable => AttemptEnd.Counted,
-            FailureKinds.NodeLost => AttemptEnd.Uncounted,
+            FailureKinds.NodeLost or FailureKinds.Preempted => AttemptEnd.Uncounted,
             _ => AttemptEnd.Final,
         };
         return new AttemptEnding.Failed(failure, end, end == AttemptEnd.Counted ? BackOff(failure.Kind, earlier, jitter) : TimeSpan.Zero);

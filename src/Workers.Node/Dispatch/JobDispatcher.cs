@@ -35,11 +35,14 @@ internal sealed partial class JobDispatcher : IDisposable
     private volatile bool claiming = true;
 
     /// <summary>Makes the dispatcher of a pool; <see cref="RunAsync"/> starts it.</summary>
-    public JobDispatcher(Pool pool, AttemptStore store, AttemptRunner runner, NodeIdentity node, AssetsAhead ahead, ILogger<JobDispatcher> logger)
+    public JobDispatcher(
+        Pool pool, KeptFree keptFree, Preemption preemption, AttemptStore store, AttemptRunner runner, NodeIdentity node, AssetsAhead ahead,
+        ILogger<JobDispatcher> logger)
     {
         Pool = pool;
         openFiles = new OpenFiles(pool);
-        keptFree = new KeptFree(pool.Specification.Workers, pool.Specification.KeepFree, pool.IsTaken, TimeProvider.System);
+        this.keptFree = keptFree;
+        Preemption = preemption;
         this.store = store;
         this.runner = runner;
         this.node = node;
@@ -50,6 +53,9 @@ internal sealed partial class JobDispatcher : IDisposable
 
     /// <summary>The pool it feeds.</summary>
     public Pool Pool { get; }
+
+    /// <summary>Makes an only worker free for jobs in a hurry.</summary>
+    public Preemption Preemption { get; }
 
     /// <summary>Whether it takes jobs; false while the node drains or the engine is paused.</summary>
     public bool Claiming
@@ -73,11 +79,45 @@ internal sealed partial class JobDispatcher : IDisposable
         return Pool.ReportEngine() with { FailuresInARow = inARow, HeldBackUntil = until };
     }
 
-    /// <summary>Something may be queued.</summary>
-    public void Wake() => wake.Pulse();
+    /// <summary>A job of that priority may be queued.</summary>
+    public void Wake(int priority)
+    {
+        wake.Pulse();
+        if (Claiming && !holdBack.IsOn)
+            Preemption.Wake(priority);
+    }
 
     /// <summary>Dispatches until it is stopped; attempts that run then go on, see <see cref="FinishAsync"/>.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    public Task RunAsync(CancellationToken stop) => Task.WhenAll(DispatchAsync(stop), Preemption.RunAsync(stop));
+
+    /// <summary>Waits for the attempts that run; after the grace gives them back to the queue. Only after <see cref="RunAsync"/> has ended.</summary>
+    /// <param name="grace">How long they may go on.</param>
+    /// <param name="giveBack">Asks this node's attempts to stop.</param>
+    /// <param name="limit">How long giving back may take.</param>
+    public async Task FinishAsync(TimeSpan grace, Action giveBack, TimeSpan limit)
+    {
+        var all = running.WhenAllAsync();
+        await Task.WhenAny(all, Task.Delay(grace));
+        if (!all.IsCompleted)
+        {
+            giveBack();
+            await Task.WhenAny(all, Task.Delay(limit));
+            await abandon.CancelAsync();
+        }
+
+        await all;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        wake.Dispose();
+        Preemption.Dispose();
+        places.Dispose();
+        abandon.Dispose();
+    }
+
+    private async Task DispatchAsync(CancellationToken stop)
     {
         try
         {
@@ -107,32 +147,6 @@ internal sealed partial class JobDispatcher : IDisposable
         {
             // The node stops.
         }
-    }
-
-    /// <summary>Waits for the attempts that run; after the grace gives them back to the queue. Only after <see cref="RunAsync"/> has ended.</summary>
-    /// <param name="grace">How long they may go on.</param>
-    /// <param name="giveBack">Asks this node's attempts to stop.</param>
-    /// <param name="limit">How long giving back may take.</param>
-    public async Task FinishAsync(TimeSpan grace, Action giveBack, TimeSpan limit)
-    {
-        var all = running.WhenAllAsync();
-        await Task.WhenAny(all, Task.Delay(grace));
-        if (!all.IsCompleted)
-        {
-            giveBack();
-            await Task.WhenAny(all, Task.Delay(limit));
-            await abandon.CancelAsync();
-        }
-
-        await all;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        wake.Dispose();
-        places.Dispose();
-        abandon.Dispose();
     }
 
     // What is queued may be waiting for a worker of its own, or for one that is not kept free: then one that becomes idle is as good a moment as a hint.

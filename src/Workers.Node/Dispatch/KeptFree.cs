@@ -24,9 +24,12 @@ internal sealed class KeptFree(int workers, int kept, Func<string, bool> isTaken
 
     private readonly int shared = Math.Max(1, workers - kept); // Workers that may have jobs in no hurry.
     private readonly Lock gate = new();
-    private readonly Dictionary<string, (string Worker, bool Hurries)> running = []; // By job.
+    private readonly Dictionary<string, (string Worker, bool Hurries, bool MayBeEnded)> running = []; // By job.
     private long? lastHurried; // When the last one ended.
     private long lastOpen = time.GetTimestamp(); // When a claim last took, or would have taken, any job.
+
+    /// <summary>The pool has one worker, which is to serve jobs in a hurry first.</summary>
+    public bool IsOnly => workers == 1 && kept > 0;
 
     /// <summary>The least priority to claim for a worker; null: any. Tell what came of it: <see cref="Begun"/>, or <see cref="Nothing"/>.</summary>
     /// <param name="worker">The worker's name.</param>
@@ -44,7 +47,7 @@ internal sealed class KeptFree(int workers, int kept, Func<string, bool> isTaken
 
     /// <summary>When to claim again after a claim that found none: an only worker soon, because the jobs it left alone wait for it. Null: as ever.</summary>
     /// <param name="least">The least priority that was claimed for.</param>
-    public TimeSpan? AgainAfter(int? least) => least is not null && workers == 1 ? Pause : null;
+    public TimeSpan? AgainAfter(int? least) => least is not null && IsOnly ? Pause : null;
 
     /// <summary>A claim for any job found none.</summary>
     public void Nothing()
@@ -57,10 +60,20 @@ internal sealed class KeptFree(int workers, int kept, Func<string, bool> isTaken
     {
         lock (gate)
         {
-            running[job] = (worker, priority >= Priorities.Normal);
+            var hurries = priority >= Priorities.Normal;
+            running[job] = (worker, hurries, !hurries && IsOnly && !AreExpected());
             if (priority < Priorities.Normal)
                 lastOpen = time.GetTimestamp();
         }
+    }
+
+    /// <summary>
+    /// Whether the running job may be ended for one in a hurry: in no hurry itself, on an only worker, which cannot be kept free, and not one of those that
+    /// it takes every <see cref="LongestWait"/>, which are the others' share.
+    /// </summary>
+    public bool MayBeEnded(string job)
+    {
+        lock (gate) return running.TryGetValue(job, out var one) && one.MayBeEnded;
     }
 
     /// <summary>The job is over, and its client knows.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Workers.Jobs;
 using Workers.Node.Protocol;
 
@@ -17,6 +18,9 @@ internal enum StopReason
 
     /// <summary>The node stops; the job goes back to the queue.</summary>
     NodeStops,
+
+    /// <summary>A job in a hurry needs the worker; this one goes back to the queue.</summary>
+    Preempted,
 }
 
 /// <summary>An attempt that this node runs, from its claim until Redis knows its end.</summary>
@@ -24,7 +28,11 @@ internal sealed class RunningAttempt(ClaimedJob claimed) : IDisposable
 {
     private readonly CancellationTokenSource stop = new();
     private readonly Lock gate = new();
+    private readonly long began = Stopwatch.GetTimestamp();
     private StopReason reason;
+
+    /// <summary>Since it was claimed.</summary>
+    public TimeSpan Age => Stopwatch.GetElapsedTime(began);
 
     /// <summary>As it was claimed.</summary>
     public ClaimedJob Claimed => claimed;

@@ -58,7 +58,7 @@ public sealed class EventFeedTests : IAsyncLifetime
         using var hints = new Hints(jobs.Gate);
         await hints.StartAsync(default);
         var queued = new TaskCompletionSource<string>();
-        hints.Queued += engine => queued.TrySetResult(engine);
+        hints.Queued += (engine, _) => queued.TrySetResult(engine);
         using var watch = await hints.WatchAsync("j");
         using var ended = await hints.WatchAsync("j");
         var waiting = ended.WaitAsync(Eventually.Limit, default, HintKinds.Ended);
@@ -75,7 +75,7 @@ public sealed class EventFeedTests : IAsyncLifetime
         using var hints = new Hints(jobs.Gate);
         await hints.StartAsync(default);
         var raised = 0;
-        hints.Queued += _ => Interlocked.Increment(ref raised);
+        hints.Queued += (_, _) => Interlocked.Increment(ref raised);
         var here = new JobStore(jobs.Gate, hints);
         var submitted = here.SubmitAsync(Some.Submission("mine"), default);
         Assert.Equal(1, raised);

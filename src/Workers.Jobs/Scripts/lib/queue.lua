@@ -10,7 +10,7 @@ local function queue_push(job)
     redis.call('ZADD', key_queue_levels(job.queue), job.priority, job.priority)
     redis.call('SADD', key_queues(job.engine), job.queue)
   end
-  redis.call('PUBLISH', key_hint_queued(), job.engine .. ' ' .. job.id)
+  redis.call('PUBLISH', key_hint_queued(), job.engine .. ' ' .. job.id .. ' ' .. job.priority)
 end
 
 local function queue_remove(job)

@@ -1,0 +1,16 @@
+#!lua flags=allow-oom
+-- Purpose:    asks whether a node should end another job because one of at least that priority is queued that it may run.
+-- Guarantee:  of many nodes one is told so of each job, until `for` is over. Nothing is promised: whoever is free first gets the job.
+-- KEYS[1]:    the root of all keys.
+-- ARGV:       engine, node, labels (newline-separated name=value), held ('1' or ''), least, for (ms)
+-- Reply:      nil | the queued job's id
+-- Events:     none.
+-- @include args, clock, serving, choice
+
+repeat
+  local found = best()
+  if not found then return nil end
+  if redis.call('SET', key_making_room(found.id), A.node, 'NX', 'PX', A['for']) then return found.id end
+  pass_over(found.id)
+until passes == 8
+return nil

@@ -30,7 +30,10 @@ public sealed record EngineSpecification
     /// <summary>Whether a job whose file a worker holds open may go before others of its priority.</summary>
     public bool Affinity { get; init; } = true;
 
-    /// <summary>Workers that are kept for jobs of <see cref="Priorities.Normal"/> and more while there are such, 0–255; one always takes all.</summary>
+    /// <summary>
+    /// Workers that are kept for jobs of <see cref="Priorities.Normal"/> and more while there are such, 0–255; one always takes all. Of an only one
+    /// what it does for other jobs is ended for them; not with 0.
+    /// </summary>
     public int KeepFree { get; init; } = 1;
 
     /// <summary>Added to the niceness of its workers, 0–19: the higher, the sooner they yield to everything else on the machine.</summary>

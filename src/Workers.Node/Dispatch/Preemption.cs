@@ -39,7 +39,7 @@ internal sealed partial class Preemption(
             while (true)
             {
                 await wake.WaitAsync(Timeout.InfiniteTimeSpan, stop);
-                if (Running() is { } attempt && await IsWantedAsync(stop))
+                if (Running() is { } attempt && await IsWantedAsync(attempt.Job.Id, stop))
                 {
                     LogPreempts(attempt.Job.Id, pool.Specification.Name, attempt.Age.TotalSeconds);
                     attempt.RequestStop(StopReason.Preempted);
@@ -63,12 +63,12 @@ internal sealed partial class Preemption(
 
     private static int TimesOf(Job job) => job.Attempts.Count(attempt => attempt.Failure?.Kind == FailureKinds.Preempted);
 
-    private async Task<bool> IsWantedAsync(CancellationToken stop)
+    private async Task<bool> IsWantedAsync(string running, CancellationToken stop)
     {
         try
         {
             var claim = new ClaimRequest(pool.Specification.Name, node.Id, node.Boot, "", 0, node.Labels) { LeastPriority = Priorities.Normal };
-            return await store.ShouldMakeRoomAsync(claim, AnsweredFor, stop);
+            return await store.ShouldMakeRoomAsync(running, claim, AnsweredFor, stop);
         }
         catch (Exception error) when (error is not OperationCanceledException) // Redis is away: the job in a hurry waits, as it would without this.
         {

@@ -54,6 +54,18 @@ public sealed class MakingRoomTests : IAsyncLifetime
         Assert.False(await IsToldAsync("a"));
     }
 
+    [Theory]
+    [InlineData(49, true)]
+    [InlineData(50, false)]
+    public async Task A_running_job_that_was_joined_by_somebody_in_a_hurry_goes_on(int priority, bool ends)
+    {
+        await SubmitAsync("preview", 10, key: "k");
+        Assert.NotNull(await attempts.ClaimAsync(Some.Claim, default));
+        Assert.Equal(SubmitCode.Joined, (await SubmitAsync("joiner", priority, key: "k")).Code);
+        await SubmitAsync("shop", 50);
+        Assert.Equal(ends, await IsToldAsync("a", running: "preview"));
+    }
+
     [Fact]
     public async Task Beyond_eight_that_are_waited_for_it_looks_no_further()
     {
@@ -66,9 +78,13 @@ public sealed class MakingRoomTests : IAsyncLifetime
 
     private static Dictionary<string, string> Gpu { get; } = new() { ["gpu"] = "yes" };
 
-    private Task<SubmitOutcome> SubmitAsync(string id, int priority, Dictionary<string, string>? requires = null) => store.SubmitAsync(
-        Some.Submission(id, job => job with { Priority = priority, Requires = requires ?? job.Requires }), default);
+    private Task<SubmitOutcome> SubmitAsync(string id, int priority, Dictionary<string, string>? requires = null, string? key = null)
+    {
+        var submission = Some.Submission(id, job => job with { Priority = priority, Requires = requires ?? job.Requires });
+        return store.SubmitAsync(submission with { Cache = key is null ? null : new CacheUse(key, key, "build", Looks: true) }, default);
+    }
 
-    private Task<bool> IsToldAsync(string node, TimeSpan? answeredFor = null, Dictionary<string, string>? labels = null) => attempts.ShouldMakeRoomAsync(
-        Some.Claim with { Node = node, Labels = labels ?? [], LeastPriority = Priorities.Normal }, answeredFor ?? Long, default);
+    private Task<bool> IsToldAsync(
+        string node, TimeSpan? answeredFor = null, Dictionary<string, string>? labels = null, string running = "none") => attempts.ShouldMakeRoomAsync(
+        running, Some.Claim with { Node = node, Labels = labels ?? [], LeastPriority = Priorities.Normal }, answeredFor ?? Long, default);
 }

@@ -50,6 +50,18 @@ public sealed class OpenApiTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     [Fact]
+    public async Task Every_property_is_described()
+    {
+        var document = JsonNode.Parse(await api.Client.GetStringAsync("/openapi/v1.json"))!;
+        var properties = document["components"]!["schemas"]!.AsObject()
+            .SelectMany(schema => (schema.Value!["properties"]?.AsObject() ?? []).Select(property => (Name: $"{schema.Key}.{property.Key}", Node: property.Value!)))
+            .Where(property => property.Node["$ref"] is null)
+            .ToList();
+        Assert.True(properties.Count > 200, $"{properties.Count} properties");
+        Assert.Empty(properties.Where(property => string.IsNullOrEmpty((string?)property.Node["description"])).Select(property => property.Name));
+    }
+
+    [Fact]
     public async Task The_page_is_served()
     {
         Assert.Contains("swagger-ui", await api.Client.GetStringAsync("/docs/index.html"), StringComparison.Ordinal);

@@ -49,5 +49,6 @@ public sealed record EngineDocument
 public sealed record FunctionDocument(
     string Name, string? Description, JsonNode Input, IReadOnlyList<string> FileTypes, bool Picture, bool Cacheable, bool Async, string Url);
 
-/// <summary>Every engine, defaults first.</summary>
+/// <summary>Every engine.</summary>
+/// <param name="Engines">Defaults first.</param>
 public sealed record EngineListDocument(IReadOnlyList<EngineDocument> Engines);

@@ -30,5 +30,7 @@ public sealed record FileDocument
 /// <param name="Message">Why it failed.</param>
 public sealed record FileCallDocument(string State, string? Job, string? Asset, string? Url, string? Message);
 
-/// <summary>A page of files; ask again with <paramref name="NextPageToken"/> until it is null.</summary>
+/// <summary>A page of files.</summary>
+/// <param name="Files">The files.</param>
+/// <param name="NextPageToken">For the next page; null on the last.</param>
 public sealed record FileListDocument(IReadOnlyList<FileDocument> Files, string? NextPageToken);

@@ -11,10 +11,14 @@ namespace Workers.Contracts;
 /// <param name="Complete">False when there were more than 10,000, or more than one minute's work: send the same again.</param>
 public sealed record BulkDocument(bool DryRun, int Matched, int Done, int Skipped, IReadOnlyList<BulkProblem> Problems, bool Complete);
 
-/// <summary>Why one job of many was refused: its id, a problem's code, and what it means here.</summary>
+/// <summary>Why one job of many was refused.</summary>
+/// <param name="JobId">The job.</param>
+/// <param name="Code">A problem's code.</param>
+/// <param name="Detail">What it means here.</param>
 public sealed record BulkProblem(string JobId, string Code, string Detail);
 
-/// <summary>The answer to a batch: one result for each line, in order.</summary>
+/// <summary>The answer to a batch.</summary>
+/// <param name="Results">One for each line, in order.</param>
 public sealed record BatchDocument(IReadOnlyList<BatchResult> Results);
 
 /// <summary>What became of one line.</summary>

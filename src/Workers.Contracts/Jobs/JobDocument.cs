@@ -99,35 +99,74 @@ public sealed record JobDocument
     public required JobLinks Links { get; init; }
 }
 
-/// <summary>How far an attempt is: 0…1 (null: unknown), what is being done, estimated seconds left.</summary>
+/// <summary>How far an attempt is.</summary>
+/// <param name="Fraction">0…1; null: unknown.</param>
+/// <param name="Message">What is being done.</param>
+/// <param name="EtaSeconds">Estimated seconds left; null: unknown.</param>
 public sealed record JobProgressDocument(double? Fraction, string? Message, double? EtaSeconds);
 
-/// <summary>Place in the queue: jobs ahead, and estimated seconds to the start (null: nothing to estimate from).</summary>
+/// <summary>Place in the queue.</summary>
+/// <param name="Ahead">Jobs of the engine ahead of it.</param>
+/// <param name="EtaSeconds">Estimated seconds to the start; null: nothing to estimate from.</param>
 public sealed record JobQueueDocument(long Ahead, double? EtaSeconds);
 
-/// <summary>Who runs it: worker, node, process id.</summary>
+/// <summary>Who runs it.</summary>
+/// <param name="Id">The worker on its node: <c>{engine}-{slot}</c>.</param>
+/// <param name="Node">Its node.</param>
+/// <param name="Pid">Its process id there.</param>
 public sealed record JobWorkerDocument(string Id, string Node, int? Pid);
 
-/// <summary>Seconds spent waiting for the newest attempt to start, loading files, running, and encoding outputs.</summary>
+/// <summary>Where the newest attempt's seconds went.</summary>
+/// <param name="QueueSeconds">Waiting for its start.</param>
+/// <param name="LoadSeconds">Loading files.</param>
+/// <param name="RunSeconds">Running, without loading and encoding.</param>
+/// <param name="EncodeSeconds">Encoding outputs.</param>
 public sealed record JobTimingsDocument(double QueueSeconds, double LoadSeconds, double RunSeconds, double EncodeSeconds);
 
-/// <summary>A stored output: name, <c>sha256:…</c>, media type, bytes, pixels where it is a picture, and where to get it.</summary>
+/// <summary>A stored output.</summary>
+/// <param name="Name">Its file name.</param>
+/// <param name="Asset"><c>sha256:…</c>; may be an input of other jobs.</param>
+/// <param name="MediaType">Its media type.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="Width">Pixels, of a picture.</param>
+/// <param name="Height">Pixels, of a picture.</param>
+/// <param name="Url">Where to get it.</param>
 public sealed record ArtifactDocument(string Name, string Asset, string MediaType, long Size, int? Width, int? Height, string Url);
 
 /// <summary>Something the function did differently, or not at all.</summary>
+/// <param name="Code">For programs.</param>
+/// <param name="Detail">For people.</param>
 public sealed record WarningDocument(string Code, string Detail);
 
-/// <summary>Why a job or attempt did not succeed; <paramref name="Retryable"/>: whether submitting the same again may help.</summary>
+/// <summary>Why a job or attempt did not succeed.</summary>
+/// <param name="Kind"><c>invalid_input</c>, <c>engine_error</c>, <c>engine_crashed</c>, <c>stalled</c>, <c>deadline</c>, <c>canceled</c>, <c>node_lost</c>, <c>preempted</c> (of an
+/// attempt: its worker was wanted for a job of a higher priority; it is tried again, uncounted), <c>output_rejected</c>, <c>store_failed</c> or <c>queue_timeout</c>.</param>
+/// <param name="Message">For people.</param>
+/// <param name="Retryable">Whether submitting the same again may help.</param>
+/// <param name="Pointer">The place in the input that is at fault (RFC 6901).</param>
+/// <param name="Reason">Why it was canceled.</param>
 public sealed record FailureDocument(
     string Kind, string Message, bool Retryable, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Pointer,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason);
 
 /// <summary>One try at a job.</summary>
+/// <param name="Number">From 1.</param>
+/// <param name="Node">Where.</param>
+/// <param name="Worker">By which worker there: <c>{engine}-{slot}</c>.</param>
+/// <param name="StartedAt">When it was claimed.</param>
+/// <param name="EndedAt">When it ended; null while it runs.</param>
+/// <param name="Failure">Why it did not deliver; null where it did, or runs.</param>
 public sealed record AttemptDocument(
     int Number, string Node, string? Worker, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, FailureDocument? Failure);
 
-/// <summary>Paths of a job's parts. With API keys on, <paramref name="Events"/> carries a ticket of ten minutes for EventSource.</summary>
+/// <summary>Paths of a job's parts.</summary>
+/// <param name="Self">The job.</param>
+/// <param name="Events">Its events (SSE). With API keys on it carries a ticket of ten minutes for EventSource.</param>
+/// <param name="Result">Its result.</param>
+/// <param name="Log">The newest attempt's log.</param>
 public sealed record JobLinks(string Self, string Events, string Result, string Log);
 
-/// <summary>A page of jobs, newest first; ask again with <paramref name="NextPageToken"/> until it is null.</summary>
+/// <summary>A page of jobs, newest first.</summary>
+/// <param name="Jobs">The jobs.</param>
+/// <param name="NextPageToken">For the next page; null on the last.</param>
 public sealed record JobListDocument(IReadOnlyList<JobDocument> Jobs, string? NextPageToken);

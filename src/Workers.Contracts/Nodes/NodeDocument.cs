@@ -65,6 +65,7 @@ public sealed record NodeEngineDocument
 }
 
 /// <summary>Every node that reported within a day.</summary>
+/// <param name="Nodes">The nodes.</param>
 public sealed record NodeListDocument(IReadOnlyList<NodeDocument> Nodes);
 
 /// <summary>One long-lived engine process, or the slot for one.</summary>
@@ -114,6 +115,7 @@ public sealed record WorkerDocument
 }
 
 /// <summary>Every worker of every node.</summary>
+/// <param name="Workers">The workers.</param>
 public sealed record WorkerListDocument(IReadOnlyList<WorkerDocument> Workers);
 
 /// <summary>What an operator wants of a node, worker or engine: it is read by the nodes, not sent to them.</summary>

@@ -28,18 +28,31 @@ public sealed record TemplateDocument
     public required TemplateLinks Links { get; init; }
 }
 
-/// <summary>Where a template is, is rendered, and where its versions are listed.</summary>
+/// <summary>Where a template is to be had.</summary>
+/// <param name="Self">Its newest version.</param>
+/// <param name="Render">Renders it.</param>
+/// <param name="Versions">Lists its versions.</param>
 public sealed record TemplateLinks(string Self, string Render, string Versions);
 
-/// <summary>A template in a list: its name, its newest version and when that was stored.</summary>
+/// <summary>A template in a list.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Version">Its newest version, from 1; in a list of versions, that one.</param>
+/// <param name="Engine">The engine that renders it.</param>
+/// <param name="Function">The function.</param>
+/// <param name="CreatedAt">When that version was stored.</param>
+/// <param name="Description">For people.</param>
 public sealed record TemplateSummary(
     string Name, int Version, string Engine, string Function, DateTimeOffset CreatedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Description);
 
-/// <summary>A page of templates by name; ask again with <paramref name="NextPageToken"/> until it is null.</summary>
+/// <summary>A page of templates, by name.</summary>
+/// <param name="Templates">The templates.</param>
+/// <param name="NextPageToken">For the next page; null on the last.</param>
 public sealed record TemplateListDocument(IReadOnlyList<TemplateSummary> Templates, string? NextPageToken);
 
-/// <summary>The versions of a template that are kept, newest first; all of them can be rendered.</summary>
+/// <summary>The versions of a template that are kept; all of them can be rendered.</summary>
+/// <param name="Name">The template's name.</param>
+/// <param name="Versions">Newest first.</param>
 public sealed record TemplateVersionsDocument(string Name, IReadOnlyList<TemplateSummary> Versions);
 
 /// <summary>Where a template's file is kept open.</summary>

@@ -68,21 +68,6 @@ public sealed class Hints : IDisposable
     /// <summary>A watch over the end of a job that is submitted, or joined, with word that a request waits here.</summary>
     public JobWatch WatchOwn(string jobId) => Watch(jobId, null);
 
-    private JobWatch Watch(string jobId, IDisposable? listening)
-    {
-        var watch = new JobWatch(this, jobId, listening);
-        watches.AddOrUpdate(
-            jobId,
-            static (_, watch) => new ConcurrentDictionary<JobWatch, byte> { [watch] = 0 },
-            static (_, all, watch) =>
-            {
-                all[watch] = 0;
-                return all;
-            },
-            watch);
-        return watch;
-    }
-
     /// <summary>Gives the hint of a job whose submit is on its way to Redis, without waiting for Redis to give it.</summary>
     internal void Expect(string jobId, string engine, int priority)
     {
@@ -122,6 +107,21 @@ public sealed class Hints : IDisposable
             foreach (var other in removed.Keys)
                 watches.GetOrAdd(other.JobId, static _ => new ConcurrentDictionary<JobWatch, byte>())[other] = 0;
         }
+    }
+
+    private JobWatch Watch(string jobId, IDisposable? listening)
+    {
+        var watch = new JobWatch(this, jobId, listening);
+        watches.AddOrUpdate(
+            jobId,
+            static (_, watch) => new ConcurrentDictionary<JobWatch, byte> { [watch] = 0 },
+            static (_, all, watch) =>
+            {
+                all[watch] = 0;
+                return all;
+            },
+            watch);
+        return watch;
     }
 
     private ref string? Slot(string jobId) => ref expected[(uint)jobId.GetHashCode(StringComparison.Ordinal) % (uint)expected.Length];

@@ -40,8 +40,8 @@ internal sealed record EngineFile
     public bool? Affinity { get; init; }
 
     [Description("Workers that take no job of a priority below 50 for a minute after each job of 50 and more, so that those find one free; one worker always "
-        + "takes all. An only one waits 50 ms after each such job, and what it has done for less than 10 s for another is ended and later begun anew. "
-        + "Default 1; 0 keeps none.")]
+        + "takes all, and an only one waits 50 ms after each such job. Where none was kept, what one has done for less than 10 s for another is ended and later "
+        + "begun anew. Default 1; 0 keeps none.")]
     [Range(0, 255)]
     public int? KeepFree { get; init; }
 

@@ -31,8 +31,8 @@ public sealed record EngineSpecification
     public bool Affinity { get; init; } = true;
 
     /// <summary>
-    /// Workers that are kept for jobs of <see cref="Priorities.Normal"/> and more while there are such, 0–255; one always takes all. Of an only one
-    /// what it does for other jobs is ended for them; not with 0.
+    /// Workers that are kept for jobs of <see cref="Priorities.Normal"/> and more while there are such, 0–255; one always takes all. Where
+    /// none was kept, what one does for other jobs may be ended for them; not with 0.
     /// </summary>
     public int KeepFree { get; init; } = 1;
 

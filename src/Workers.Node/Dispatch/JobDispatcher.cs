@@ -54,7 +54,7 @@ internal sealed partial class JobDispatcher : IDisposable
     /// <summary>The pool it feeds.</summary>
     public Pool Pool { get; }
 
-    /// <summary>Makes an only worker free for jobs in a hurry.</summary>
+    /// <summary>Frees a worker for a job in a hurry that finds none.</summary>
     public Preemption Preemption { get; }
 
     /// <summary>Whether it takes jobs; false while the node drains or the engine is paused.</summary>

@@ -28,8 +28,8 @@ internal sealed class KeptFree(int workers, int kept, Func<string, bool> isTaken
     private long? lastHurried; // When the last one ended.
     private long lastOpen = time.GetTimestamp(); // When a claim last took, or would have taken, any job.
 
-    /// <summary>The pool has one worker, which is to serve jobs in a hurry first.</summary>
-    public bool IsOnly => workers == 1 && kept > 0;
+    /// <summary>Whether any worker shall be kept free.</summary>
+    public bool IsWanted => kept > 0;
 
     /// <summary>The least priority to claim for a worker; null: any. Tell what came of it: <see cref="Begun"/>, or <see cref="Nothing"/>.</summary>
     /// <param name="worker">The worker's name.</param>
@@ -47,7 +47,7 @@ internal sealed class KeptFree(int workers, int kept, Func<string, bool> isTaken
 
     /// <summary>When to claim again after a claim that found none: an only worker soon, because the jobs it left alone wait for it. Null: as ever.</summary>
     /// <param name="least">The least priority that was claimed for.</param>
-    public TimeSpan? AgainAfter(int? least) => least is not null && IsOnly ? Pause : null;
+    public TimeSpan? AgainAfter(int? least) => least is not null && workers == 1 ? Pause : null;
 
     /// <summary>A claim for any job found none.</summary>
     public void Nothing()
@@ -61,19 +61,23 @@ internal sealed class KeptFree(int workers, int kept, Func<string, bool> isTaken
         lock (gate)
         {
             var hurries = priority >= Priorities.Normal;
-            running[job] = (worker, hurries, !hurries && IsOnly && !AreExpected());
+            running[job] = (worker, hurries, !hurries && kept > 0 && !AreExpected());
             if (priority < Priorities.Normal)
                 lastOpen = time.GetTimestamp();
         }
     }
 
     /// <summary>
-    /// Whether the running job may be ended for one in a hurry: in no hurry itself, on an only worker, which cannot be kept free, and not one of those that
-    /// it takes every <see cref="LongestWait"/>, which are the others' share.
+    /// Whether the running job may be ended for one in a hurry: it is in none itself, it began when none was expected, and so may have the worker
+    /// that would have been kept, and every worker has a job. What began in spite of such jobs is the others' share.
     /// </summary>
     public bool MayBeEnded(string job)
     {
-        lock (gate) return running.TryGetValue(job, out var one) && one.MayBeEnded;
+        lock (gate)
+        {
+            return running.TryGetValue(job, out var one) && one.MayBeEnded
+                && running.Values.Select(other => other.Worker).Distinct().Count(isTaken) == workers;
+        }
     }
 
     /// <summary>The job is over, and its client knows.</summary>

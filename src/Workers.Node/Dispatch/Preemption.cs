@@ -6,9 +6,9 @@ using Workers.Node.Pools;
 namespace Workers.Node.Dispatch;
 
 /// <summary>
-/// Ends what an only worker does for a job in no hurry (of a priority below <see cref="Priorities.Normal"/>) when one in a hurry is queued: no other
-/// can be kept free for it there (<see cref="KeptFree"/>). The ended job goes back to its place in the queue, uncounted. Little is lost by it: one that
-/// has run for long is left alone, and none is ended more than a few times.
+/// Ends what a worker does for a job in no hurry (of a priority below <see cref="Priorities.Normal"/>) when one in a hurry is queued and none was kept
+/// free for it, because it is the first for long or there is one worker only (<see cref="KeptFree"/>). The ended job goes back to its place in the
+/// queue, uncounted. Little is lost by it: one that has run for long is left alone, and none is ended more than a few times.
 /// </summary>
 internal sealed partial class Preemption(
     Pool pool, KeptFree keptFree, RunningAttempts attempts, AttemptStore store, NodeIdentity node, ILogger<Preemption> logger) : IDisposable
@@ -27,7 +27,7 @@ internal sealed partial class Preemption(
     /// <summary>A job of that priority may be queued.</summary>
     public void Wake(int priority)
     {
-        if (keptFree.IsOnly && priority >= Priorities.Normal)
+        if (keptFree.IsWanted && priority >= Priorities.Normal)
             wake.Pulse();
     }
 
@@ -55,11 +55,11 @@ internal sealed partial class Preemption(
     /// <inheritdoc/>
     public void Dispose() => wake.Dispose();
 
-    // Calls of async functions stand in nobody's way for long, and to end one of many would free nothing.
-    private RunningAttempt? Running() => attempts.All.FirstOrDefault(attempt =>
+    // The one that loses least. Calls of async functions stand in nobody's way for long, and to end one of many would free nothing.
+    private RunningAttempt? Running() => attempts.All.Where(attempt =>
         attempt.Job.Specification is { } job && job.Engine == pool.Specification.Name && keptFree.MayBeEnded(attempt.Job.Id)
         && attempt.Reason == StopReason.None && attempt.Age <= MostLost && TimesOf(attempt.Job) < MostTimes
-        && !pool.Workers().Any(worker => worker.IsAsync(job.Function)));
+        && !pool.Workers().Any(worker => worker.IsAsync(job.Function))).MinBy(attempt => attempt.Age);
 
     private static int TimesOf(Job job) => job.Attempts.Count(attempt => attempt.Failure?.Kind == FailureKinds.Preempted);
 

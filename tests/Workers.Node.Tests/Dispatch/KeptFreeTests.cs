@@ -94,6 +94,30 @@ public sealed class KeptFreeTests(TestRedis redis) : IClassFixture<TestRedis>
         Assert.Null(Least(kept, "w"));
     }
 
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(0, false)]
+    public void A_job_may_be_ended_that_began_while_nobody_was_in_a_hurry_where_no_worker_is_left(int keepFree, bool mayBe)
+    {
+        var kept = Kept(workers: 2, keepFree);
+        Begin(kept, "w1", "preview1", 10);
+        Assert.False(kept.MayBeEnded("preview1")); // There is another worker.
+        Begin(kept, "w2", "preview2", 10);
+        Assert.Equal(mayBe, kept.MayBeEnded("preview1"));
+        Assert.Equal(mayBe, kept.MayBeEnded("preview2"));
+        taken.Remove("w2"); // Its call is over.
+        Assert.False(kept.MayBeEnded("preview1"));
+        kept.Ended("preview2");
+        Begin(kept, "w2", "shop", 50);
+        Assert.Equal(mayBe, kept.MayBeEnded("preview1"));
+        Assert.False(kept.MayBeEnded("shop"));
+        kept.Ended("shop");
+        Begin(kept, "w2", "preview3", 10);
+        Assert.False(kept.MayBeEnded("preview3")); // It began in spite of the shop.
+        Assert.Equal(mayBe, kept.MayBeEnded("preview1"));
+        Assert.False(kept.MayBeEnded("unknown"));
+    }
+
     [Fact]
     public async Task Previews_leave_one_of_two_workers_to_the_shop_and_the_next_begins_when_one_ends()
     {

@@ -5,7 +5,7 @@ using Workers.Node.Dispatch;
 
 namespace Workers.Node.Tests.Dispatch;
 
-/// <summary>An only worker serves a job in a hurry at once: what it did for another one is begun anew later.</summary>
+/// <summary>A job in a hurry is served at once where none was kept free for it: what a worker did for another one is begun anew later.</summary>
 public sealed class PreemptionTests(TestRedis redis) : IClassFixture<TestRedis>
 {
     private static readonly EngineSpecification OneWorker = NodeHarness.Testcard with { Workers = 1, KeepFree = 1 };
@@ -54,6 +54,17 @@ public sealed class PreemptionTests(TestRedis redis) : IClassFixture<TestRedis>
         var preview = await LongAsync(node);
         var other = await ShopAsync(node, priority);
         await LeftAloneAsync(node, preview, 1, workers == 1 ? other : null);
+    }
+
+    [Fact]
+    public async Task Of_two_workers_the_younger_job_is_ended_for_the_first_in_a_hurry_and_nothing_for_the_next()
+    {
+        await using var node = await NodeServer.StartAsync(redis, OneWorker with { Workers = 2 });
+        var older = await LongAsync(node);
+        var younger = await LongAsync(node);
+        for (var call = 0; call < 3; call++)
+            Assert.Equal(JobState.Succeeded, (await node.EndAsync(await ShopAsync(node))).State);
+        await LeftAloneAsync(node, older, 1, younger);
     }
 
     [Fact]

@@ -83,12 +83,11 @@ internal sealed partial class JobDispatcher : IDisposable
     public void Wake(int priority)
     {
         wake.Pulse();
-        if (Claiming && !holdBack.IsOn)
-            Preemption.Wake(priority);
+        Preemption.Wake(priority);
     }
 
     /// <summary>Dispatches until it is stopped; attempts that run then go on, see <see cref="FinishAsync"/>.</summary>
-    public Task RunAsync(CancellationToken stop) => Task.WhenAll(DispatchAsync(stop), Preemption.RunAsync(stop));
+    public Task RunAsync(CancellationToken stop) => Task.WhenAll(DispatchAsync(stop), Preemption.RunAsync(() => Claiming && !holdBack.IsOn, stop));
 
     /// <summary>Waits for the attempts that run; after the grace gives them back to the queue. Only after <see cref="RunAsync"/> has ended.</summary>
     /// <param name="grace">How long they may go on.</param>

@@ -19,6 +19,9 @@ internal sealed partial class Preemption(
     // One job makes one node end something; that one may need its time to end.
     private static readonly TimeSpan AnsweredFor = TimeSpan.FromSeconds(10);
 
+    // Stands behind every hint, because hints may be lost; nothing is asked where nothing runs that may be ended.
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
     private readonly WakeSignal wake = new();
 
     /// <summary>What may be lost: a job that has run for longer goes on.</summary>
@@ -31,15 +34,17 @@ internal sealed partial class Preemption(
             wake.Pulse();
     }
 
-    /// <summary>Looks whenever it is woken, until it is stopped. A hint that is lost costs the rest of the running job's time, no more.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    /// <summary>Looks whenever it is woken, and from time to time, until it is stopped.</summary>
+    /// <param name="takesJobs">Whether this node would take the job that it makes room for.</param>
+    /// <param name="stop">Ends it.</param>
+    public async Task RunAsync(Func<bool> takesJobs, CancellationToken stop)
     {
         try
         {
             while (true)
             {
-                await wake.WaitAsync(Timeout.InfiniteTimeSpan, stop);
-                if (Running() is { } attempt && await IsWantedAsync(attempt.Job.Id, stop))
+                await wake.WaitAsync(LookAgain, stop);
+                if (takesJobs() && Running() is { } attempt && await IsWantedAsync(attempt.Job.Id, stop))
                 {
                     LogPreempts(attempt.Job.Id, pool.Specification.Name, attempt.Age.TotalSeconds);
                     attempt.RequestStop(StopReason.Preempted);

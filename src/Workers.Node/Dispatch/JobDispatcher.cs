@@ -190,7 +190,7 @@ internal sealed partial class JobDispatcher : IDisposable
         var chosen = shared ? worker : Pool.Exchange(worker, claimed.Job.Attempts[^1].Worker);
         Pool.Share(chosen, claimed.Job.Specification.Function);
         openFiles.Begun(chosen, claimed.Job);
-        keptFree.Begun(chosen.Name, claimed.Job.Id, claimed.Job.Specification.Priority);
+        keptFree.Begun(chosen.Name, claimed.Lease.Token, claimed.Job.Specification.Priority);
         return (chosen, claimed);
     }
 
@@ -216,7 +216,7 @@ internal sealed partial class JobDispatcher : IDisposable
         finally
         {
             openFiles.Ended(worker, claimed.Job);
-            keptFree.Ended(claimed.Job.Id);
+            keptFree.Ended(claimed.Lease.Token);
             places.Release();
         }
     }

@@ -24,7 +24,7 @@ internal sealed class KeptFree(int workers, int kept, Func<string, bool> isTaken
 
     private readonly int shared = Math.Max(1, workers - kept); // Workers that may have jobs in no hurry.
     private readonly Lock gate = new();
-    private readonly Dictionary<string, (string Worker, bool Hurries, bool MayBeEnded)> running = []; // By job.
+    private readonly Dictionary<string, (string Worker, bool Hurries, bool MayBeEnded)> running = []; // By the attempt's token: a job may begin anew before the end of its last attempt is seen here.
     private long? lastHurried; // When the last one ended.
     private long lastOpen = time.GetTimestamp(); // When a claim last took, or would have taken, any job.
 
@@ -55,37 +55,40 @@ internal sealed class KeptFree(int workers, int kept, Func<string, bool> isTaken
         lock (gate) lastOpen = time.GetTimestamp();
     }
 
-    /// <summary>A worker begins a job; it ends with <see cref="Ended"/>.</summary>
-    public void Begun(string worker, string job, int priority)
+    /// <summary>A worker begins an attempt at a job; it ends with <see cref="Ended"/>.</summary>
+    /// <param name="worker">The worker's name.</param>
+    /// <param name="attempt">The attempt's token.</param>
+    /// <param name="priority">The job's.</param>
+    public void Begun(string worker, string attempt, int priority)
     {
         lock (gate)
         {
             var hurries = priority >= Priorities.Normal;
-            running[job] = (worker, hurries, !hurries && kept > 0 && !AreExpected());
+            running[attempt] = (worker, hurries, !hurries && kept > 0 && !AreExpected());
             if (priority < Priorities.Normal)
                 lastOpen = time.GetTimestamp();
         }
     }
 
     /// <summary>
-    /// Whether the running job may be ended for one in a hurry: it is in none itself, it began when none was expected, and so may have the worker
+    /// Whether the running attempt may be ended for one in a hurry: it is in none itself, it began when none was expected, and so may have the worker
     /// that would have been kept, and every worker has a job. What began in spite of such jobs is the others' share.
     /// </summary>
-    public bool MayBeEnded(string job)
+    public bool MayBeEnded(string attempt)
     {
         lock (gate)
         {
-            return running.TryGetValue(job, out var one) && one.MayBeEnded
+            return running.TryGetValue(attempt, out var one) && one.MayBeEnded
                 && running.Values.Select(other => other.Worker).Distinct().Count(isTaken) == workers;
         }
     }
 
-    /// <summary>The job is over, and its client knows.</summary>
-    public void Ended(string job)
+    /// <summary>The attempt is over, and its client knows.</summary>
+    public void Ended(string attempt)
     {
         lock (gate)
         {
-            if (running.Remove(job, out var one) && one.Hurries)
+            if (running.Remove(attempt, out var one) && one.Hurries)
                 lastHurried = time.GetTimestamp();
         }
     }

@@ -62,7 +62,7 @@ internal sealed partial class Preemption(
 
     // The one that loses least. Calls of async functions stand in nobody's way for long, and to end one of many would free nothing.
     private RunningAttempt? Running() => attempts.All.Where(attempt =>
-        attempt.Job.Specification is { } job && job.Engine == pool.Specification.Name && keptFree.MayBeEnded(attempt.Job.Id)
+        attempt.Job.Specification is { } job && job.Engine == pool.Specification.Name && keptFree.MayBeEnded(attempt.Lease.Token)
         && attempt.Reason == StopReason.None && attempt.Age <= MostLost && TimesOf(attempt.Job) < MostTimes
         && !pool.Workers().Any(worker => worker.IsAsync(job.Function))).MinBy(attempt => attempt.Age);
 

@@ -35,11 +35,12 @@ internal sealed class Peer : IAsyncDisposable
     /// <summary>Starts both processes; they answer when this returns.</summary>
     /// <param name="redis">Their Redis.</param>
     /// <param name="concurrency">Jobs at once.</param>
+    /// <param name="engines">Warm Python processes that draw, as our workers do; 0: its own process draws.</param>
     /// <param name="cancellation">Gives up.</param>
-    public static async Task<Peer> StartAsync(TestRedis redis, int concurrency, CancellationToken cancellation)
+    public static async Task<Peer> StartAsync(TestRedis redis, int concurrency, int engines, CancellationToken cancellation)
     {
         var port = TestPorts.Free();
-        var worker = Start("worker.mjs", redis.Port, concurrency);
+        var worker = Start("worker.mjs", [redis.Port, concurrency, .. engines > 0 ? (object[])[Programs.Python, engines] : []]);
         var peer = new Peer(Start("server.mjs", redis.Port, port), worker, port);
         for (var clock = Stopwatch.StartNew(); ; await Task.Delay(50, cancellation))
         {
@@ -64,15 +65,16 @@ internal sealed class Peer : IAsyncDisposable
         Client.Dispose();
         foreach (var process in (Process[])[server, worker])
         {
-            process.Kill();
+            process.Kill(entireProcessTree: true);
             await process.WaitForExitAsync();
             process.Dispose();
         }
     }
 
-    private static Process Start(string script, int first, int second) => Process.Start(new ProcessStartInfo(
-        "node", [Path.Combine(Folder, script), first.ToString(CultureInfo.InvariantCulture), second.ToString(CultureInfo.InvariantCulture)])
+    private static Process Start(string script, params object[] arguments) => Process.Start(new ProcessStartInfo(
+        "node", [Path.Combine(Folder, script), .. arguments.Select(argument => Convert.ToString(argument, CultureInfo.InvariantCulture)!)])
     {
         RedirectStandardOutput = true, // A few bytes; nobody needs to read them.
+        Environment = { ["PYTHONPATH"] = RepositoryPaths.Below("src", "python"), ["PYTHONDONTWRITEBYTECODE"] = "1" },
     })!;
 }

@@ -1,8 +1,11 @@
-// Draws a small card, a gradient that the seed shifts, and answers it as a PNG: node worker.mjs REDIS_PORT CONCURRENCY
+// Answers a small card as a PNG: node worker.mjs REDIS_PORT CONCURRENCY [PYTHON ENGINES]. Draws it itself, a gradient that the seed shifts, or has it drawn
+// by as many warm engine processes.
 import { Worker } from 'bullmq';
 import { crc32, deflateSync } from 'node:zlib';
+import { startEngines } from './engines.mjs';
 
-const [redisPort, concurrency] = process.argv.slice(2).map(Number);
+const [redisPort, concurrency] = process.argv.slice(2, 4).map(Number);
+const [python, engines] = process.argv.slice(4);
 
 const chunk = (name, data) => {
   const body = Buffer.concat([Buffer.from(name), data]);
@@ -32,5 +35,7 @@ const draw = ({ width, height, seed }) => {
   ]);
 };
 
-const worker = new Worker('cards', async (job) => draw(job.data).toString('base64'), { connection: { host: '127.0.0.1', port: redisPort }, concurrency });
+const drawn = python ? startEngines(python, Number(engines)) : (data) => draw(data).toString('base64');
+const answer = async (job) => drawn(job.data);
+const worker = new Worker('cards', answer, { connection: { host: '127.0.0.1', port: redisPort }, concurrency });
 await worker.waitUntilReady();

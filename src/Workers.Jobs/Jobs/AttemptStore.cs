@@ -51,16 +51,15 @@ public sealed class AttemptStore(RedisGate gate, Hints? hints = null)
     }
 
     /// <summary>Whether a job is queued for which this node, and no other, should end what it does.</summary>
-    /// <param name="running">The job it would end; one that has been raised meanwhile goes on.</param>
-    /// <param name="claim">What it would be claimed with: engine, node, labels, least priority, whether it is held back. The rest doesn't count.</param>
+    /// <param name="request">Who asks, and for what.</param>
     /// <param name="answeredFor">For how long nobody else is told so of that job.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    public async Task<bool> ShouldMakeRoomAsync(string running, ClaimRequest claim, TimeSpan answeredFor, CancellationToken cancellation)
+    public async Task<bool> ShouldMakeRoomAsync(RoomRequest request, TimeSpan answeredFor, CancellationToken cancellation)
     {
         RedisValue[] arguments =
         [
-            "engine", claim.Engine, "node", claim.Node, "labels", LabelsArgument(claim.Labels), "held", claim.HeldBack ? "1" : "",
-            "least", claim.LeastPriority ?? 0, "running", running, "for", (long)answeredFor.TotalMilliseconds,
+            "engine", request.Engine, "node", request.Node, "labels", LabelsArgument(request.Labels),
+            "least", request.LeastPriority, "running", request.Running, "for", (long)answeredFor.TotalMilliseconds,
         ];
         return !(await gate.EvaluateAsync(MakeRoomScript, Keys, arguments, cancellation)).IsNull;
     }

@@ -179,6 +179,14 @@ public sealed record ClaimRequest(
     public int? LeastPriority { get; init; }
 }
 
+/// <summary>Whether to end a running job for a queued one.</summary>
+/// <param name="Engine">The engine of both.</param>
+/// <param name="Node">The node that runs the one and would run the other.</param>
+/// <param name="Labels">What it carries.</param>
+/// <param name="Running">The job it would end; one that has been raised to the least priority meanwhile goes on.</param>
+/// <param name="LeastPriority">Of the queued one.</param>
+public sealed record RoomRequest(string Engine, string Node, IReadOnlyDictionary<string, string> Labels, string Running, int LeastPriority);
+
 /// <summary>An idle worker with a file open.</summary>
 /// <param name="Worker">The worker.</param>
 /// <param name="Pid">Its process id.</param>

@@ -3,7 +3,7 @@
 -- Guarantee:  of many nodes one is told so of each job, until `for` is over. Nothing is promised: whoever is free first gets the job.
 --             A running job that has been raised to that priority, by who joined it, goes on.
 -- KEYS[1]:    the root of all keys.
--- ARGV:       engine, node, labels (newline-separated name=value), held ('1' or ''), least, running (its id), for (ms)
+-- ARGV:       engine, node, labels (newline-separated name=value), least, running (its id), for (ms)
 -- Reply:      nil | the queued job's id
 -- Events:     none.
 -- @include args, clock, serving, choice

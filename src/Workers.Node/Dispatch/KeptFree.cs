@@ -24,7 +24,9 @@ internal sealed class KeptFree(int workers, int kept, Func<string, bool> isTaken
 
     private readonly int shared = Math.Max(1, workers - kept); // Workers that may have jobs in no hurry.
     private readonly Lock gate = new();
-    private readonly Dictionary<string, (string Worker, bool Hurries, bool MayBeEnded)> running = []; // By the attempt's token: a job may begin anew before the end of its last attempt is seen here.
+
+    // By the attempt's token: a job may begin anew before the end of its last attempt is seen here.
+    private readonly Dictionary<string, (string Worker, bool Hurries, bool MayBeEnded)> running = [];
     private long? lastHurried; // When the last one ended.
     private long lastOpen = time.GetTimestamp(); // When a claim last took, or would have taken, any job.
 
@@ -65,7 +67,7 @@ internal sealed class KeptFree(int workers, int kept, Func<string, bool> isTaken
         {
             var hurries = priority >= Priorities.Normal;
             running[attempt] = (worker, hurries, !hurries && kept > 0 && !AreExpected());
-            if (priority < Priorities.Normal)
+            if (!hurries)
                 lastOpen = time.GetTimestamp();
         }
     }

@@ -60,11 +60,14 @@ internal sealed partial class Preemption(
     /// <inheritdoc/>
     public void Dispose() => wake.Dispose();
 
-    // The one that loses least. Calls of async functions stand in nobody's way for long, and to end one of many would free nothing.
-    private RunningAttempt? Running() => attempts.All.Where(attempt =>
-        attempt.Job.Specification is { } job && job.Engine == pool.Specification.Name && keptFree.MayBeEnded(attempt.Lease.Token)
+    // The one that loses least.
+    private RunningAttempt? Running() => attempts.All.Where(MayBeEnded).MinBy(attempt => attempt.Age);
+
+    // Calls of async functions stand in nobody's way for long, and to end one of many would free nothing.
+    private bool MayBeEnded(RunningAttempt attempt) =>
+        attempt.Job.Specification is { } job && job.Engine == pool.Specification.Name
         && attempt.Reason == StopReason.None && attempt.Age <= MostLost && TimesOf(attempt.Job) < MostTimes
-        && !pool.Workers().Any(worker => worker.IsAsync(job.Function))).MinBy(attempt => attempt.Age);
+        && keptFree.MayBeEnded(attempt.Lease.Token) && !pool.Workers().Any(worker => worker.IsAsync(job.Function));
 
     private static int TimesOf(Job job) => job.Attempts.Count(attempt => attempt.Failure?.Kind == FailureKinds.Preempted);
 
@@ -72,8 +75,8 @@ internal sealed partial class Preemption(
     {
         try
         {
-            var claim = new ClaimRequest(pool.Specification.Name, node.Id, node.Boot, "", 0, node.Labels) { LeastPriority = Priorities.Normal };
-            return await store.ShouldMakeRoomAsync(running, claim, AnsweredFor, stop);
+            return await store.ShouldMakeRoomAsync(
+                new RoomRequest(pool.Specification.Name, node.Id, node.Labels, running, Priorities.Normal), AnsweredFor, stop);
         }
         catch (Exception error) when (error is not OperationCanceledException) // Redis is away: the job in a hurry waits, as it would without this.
         {

@@ -1,5 +1,5 @@
 -- Which queued job a node would take: the best one of all queues whose labels it carries, but for those it passes over.
--- A.engine, A.node, A.labels; A.held ('1' or ''): leave its jobs to others, where others may serve them; A.least (optional): the least priority.
+-- A.engine, A.node, A.labels; A.held ('1', '' or nil): leave its jobs to others, where others may serve them; A.least (optional): the least priority.
 local passed, passes = {}, 0
 local least = tonumber(A.least or 0)
 

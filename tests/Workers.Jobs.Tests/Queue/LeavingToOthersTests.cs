@@ -4,28 +4,17 @@ using Workers.Jobs.Tests.Jobs;
 namespace Workers.Jobs.Tests.Queue;
 
 /// <summary>A node leaves to others what keeps failing on it, where there are others that may run it.</summary>
-public sealed class LeavingToOthersTests : IAsyncLifetime
+public sealed class LeavingToOthersTests : WithStores
 {
     private static readonly JobFailure Crash = new(FailureKinds.EngineCrashed, "signal 11", Retryable: true);
-    private JobsFixture jobs = null!;
-    private JobStore store = null!;
-    private AttemptStore attempts = null!;
-
-    public async Task InitializeAsync()
-    {
-        jobs = await JobsFixture.StartAsync();
-        (store, attempts) = (new JobStore(jobs.Gate), new AttemptStore(jobs.Gate));
-    }
-
-    public Task DisposeAsync() => jobs.DisposeAsync().AsTask();
 
     [Fact]
     public async Task A_node_held_back_takes_what_nobody_else_serves()
     {
-        await store.SubmitAsync(Some.Submission("plain"), default);
-        await store.SubmitAsync(Some.Submission("labelled", specification => specification with { Requires = Gpu }), default);
+        await Store.SubmitAsync(Some.Submission("plain"), default);
+        await Store.SubmitAsync(Some.Submission("labelled", specification => specification with { Requires = Gpu }), default);
         Assert.Equal("plain", await ClaimAsync("a", held: true)); // Nobody else is there.
-        await store.SubmitAsync(Some.Submission("another"), default);
+        await Store.SubmitAsync(Some.Submission("another"), default);
         await ReportAsync("b", engine => engine);
         Assert.Equal("labelled", await ClaimAsync("a", held: true)); // b has no such label.
         Assert.Null(await ClaimAsync("a", held: true));
@@ -41,7 +30,7 @@ public sealed class LeavingToOthersTests : IAsyncLifetime
     {
         await ReportAsync("b", engine => engine);
         await ReportAsync("b", engine => engine with { Available = available }, state);
-        await store.SubmitAsync(Some.Submission("j"), default);
+        await Store.SubmitAsync(Some.Submission("j"), default);
         Assert.Equal("j", await ClaimAsync("a", held: true));
     }
 
@@ -49,8 +38,8 @@ public sealed class LeavingToOthersTests : IAsyncLifetime
     public async Task A_silent_node_is_nobody_to_leave_jobs_to()
     {
         await ReportAsync("b", engine => engine);
-        jobs.Redis.Command("ZADD", "{workers}:serving:e", "1", "b\ngpu=yes", "1", "b\n");
-        await store.SubmitAsync(Some.Submission("j"), default);
+        Fixture.Redis.Command("ZADD", "{workers}:serving:e", "1", "b\ngpu=yes", "1", "b\n");
+        await Store.SubmitAsync(Some.Submission("j"), default);
         Assert.Equal("j", await ClaimAsync("a", held: true));
     }
 
@@ -59,10 +48,10 @@ public sealed class LeavingToOthersTests : IAsyncLifetime
     {
         await ReportAsync("b", engine => engine);
         foreach (var id in new[] { "first", "second" })
-            await store.SubmitAsync(Some.Submission(id, specification => specification with { MaxAttempts = 5 }), default);
-        var failed = (await attempts.ClaimAsync(Some.Claim with { Node = "a" }, default))!;
-        await attempts.FailAsync(failed.Lease, Crash, AttemptEnd.Counted, TimeSpan.Zero, default);
-        Assert.Equal(1, await store.PromoteDueAsync(default));
+            await Store.SubmitAsync(Some.Submission(id, specification => specification with { MaxAttempts = 5 }), default);
+        var failed = (await Attempts.ClaimAsync(Some.Claim with { Node = "a" }, default))!;
+        await Attempts.FailAsync(failed.Lease, Crash, AttemptEnd.Counted, TimeSpan.Zero, default);
+        Assert.Equal(1, await Store.PromoteDueAsync(default));
         Assert.Equal("second", await ClaimAsync("a"));
         Assert.Null(await ClaimAsync("a"));
         Assert.Equal("first", await ClaimAsync("b"));
@@ -71,17 +60,17 @@ public sealed class LeavingToOthersTests : IAsyncLifetime
     [Fact]
     public async Task It_is_not_passed_over_for_long_nor_where_nobody_else_may_run_it()
     {
-        await store.SubmitAsync(Some.Submission("j", specification => specification with { MaxAttempts = 9 }), default);
+        await Store.SubmitAsync(Some.Submission("j", specification => specification with { MaxAttempts = 9 }), default);
         for (var time = 0; time < 2; time++)
         {
-            var claimed = (await attempts.ClaimAsync(Some.Claim with { Node = "a" }, default))!;
-            await attempts.FailAsync(claimed.Lease, Crash with { Kind = FailureKinds.Stalled }, AttemptEnd.Counted, TimeSpan.Zero, default);
-            await store.PromoteDueAsync(default);
+            var claimed = (await Attempts.ClaimAsync(Some.Claim with { Node = "a" }, default))!;
+            await Attempts.FailAsync(claimed.Lease, Crash with { Kind = FailureKinds.Stalled }, AttemptEnd.Counted, TimeSpan.Zero, default);
+            await Store.PromoteDueAsync(default);
             if (time == 0)
                 continue;
             await ReportAsync("b", engine => engine);
             Assert.Null(await ClaimAsync("a"));
-            jobs.Redis.Command("HINCRBY", "{workers}:job:j", "queuedAt", "-5001");
+            Fixture.Redis.Command("HINCRBY", "{workers}:job:j", "queuedAt", "-5001");
             Assert.Equal("j", await ClaimAsync("a"));
         }
     }
@@ -89,10 +78,10 @@ public sealed class LeavingToOthersTests : IAsyncLifetime
     private static readonly Dictionary<string, string> Gpu = new() { ["gpu"] = "yes" };
 
     private async Task<string?> ClaimAsync(string node, bool held = false) =>
-        (await attempts.ClaimAsync(Some.Claim with { Node = node, HeldBack = held, Labels = Gpu }, default))?.Job.Id;
+        (await Attempts.ClaimAsync(Some.Claim with { Node = node, HeldBack = held, Labels = Gpu }, default))?.Job.Id;
 
     private Task ReportAsync(string node, Func<EngineReport, EngineReport> change, string state = "active") =>
-        new NodeRegistry(jobs.Gate).ReportAsync(
+        new NodeRegistry(Fixture.Gate).ReportAsync(
             new NodeReport
             {
                 Id = node, Boot = "b", State = state, Host = "h", Version = "1", Engines = [change(new EngineReport { Name = "e", Available = true })],

@@ -4,20 +4,9 @@ using Workers.Testing;
 namespace Workers.Jobs.Tests.Queue;
 
 /// <summary>Of many nodes one is told to make room for a queued job, where it may run it, and only for one in a hurry.</summary>
-public sealed class MakingRoomTests : IAsyncLifetime
+public sealed class MakingRoomTests : WithStores
 {
     private static readonly TimeSpan Long = TimeSpan.FromHours(1);
-    private JobsFixture jobs = null!;
-    private JobStore store = null!;
-    private AttemptStore attempts = null!;
-
-    public async Task InitializeAsync()
-    {
-        jobs = await JobsFixture.StartAsync();
-        (store, attempts) = (new JobStore(jobs.Gate), new AttemptStore(jobs.Gate));
-    }
-
-    public Task DisposeAsync() => jobs.DisposeAsync().AsTask();
 
     [Fact]
     public async Task Each_job_in_a_hurry_makes_one_node_make_room()
@@ -50,7 +39,7 @@ public sealed class MakingRoomTests : IAsyncLifetime
         Assert.False(await IsToldAsync("a"));
         Assert.True(await IsToldAsync("b", labels: Gpu));
         await SubmitAsync("plain", 50);
-        Assert.Equal("plain", (await attempts.ClaimAsync(Some.Claim, default))!.Job.Id);
+        Assert.Equal("plain", (await Attempts.ClaimAsync(Some.Claim, default))!.Job.Id);
         Assert.False(await IsToldAsync("a"));
     }
 
@@ -60,7 +49,7 @@ public sealed class MakingRoomTests : IAsyncLifetime
     public async Task A_running_job_that_was_joined_by_somebody_in_a_hurry_goes_on(int priority, bool ends)
     {
         await SubmitAsync("preview", 10, key: "k");
-        Assert.NotNull(await attempts.ClaimAsync(Some.Claim, default));
+        Assert.NotNull(await Attempts.ClaimAsync(Some.Claim, default));
         Assert.Equal(SubmitCode.Joined, (await SubmitAsync("joiner", priority, key: "k")).Code);
         await SubmitAsync("shop", 50);
         Assert.Equal(ends, await IsToldAsync("a", running: "preview"));
@@ -81,10 +70,10 @@ public sealed class MakingRoomTests : IAsyncLifetime
     private Task<SubmitOutcome> SubmitAsync(string id, int priority, Dictionary<string, string>? requires = null, string? key = null)
     {
         var submission = Some.Submission(id, job => job with { Priority = priority, Requires = requires ?? job.Requires });
-        return store.SubmitAsync(submission with { Cache = key is null ? null : new CacheUse(key, key, "build", Looks: true) }, default);
+        return Store.SubmitAsync(submission with { Cache = key is null ? null : new CacheUse(key, key, "build", Looks: true) }, default);
     }
 
     private Task<bool> IsToldAsync(
-        string node, TimeSpan? answeredFor = null, Dictionary<string, string>? labels = null, string running = "none") => attempts.ShouldMakeRoomAsync(
-        running, Some.Claim with { Node = node, Labels = labels ?? [], LeastPriority = Priorities.Normal }, answeredFor ?? Long, default);
+        string node, TimeSpan? answeredFor = null, Dictionary<string, string>? labels = null, string running = "none") => Attempts.ShouldMakeRoomAsync(
+        new RoomRequest(Some.Claim.Engine, node, labels ?? [], running, Priorities.Normal), answeredFor ?? Long, default);
 }

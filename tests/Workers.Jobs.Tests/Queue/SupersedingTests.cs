@@ -5,21 +5,8 @@ using Workers.Jobs.Tests.Jobs;
 namespace Workers.Jobs.Tests.Queue;
 
 /// <summary>Newest wins: what a superseding key replaces, and what it does not.</summary>
-public sealed class SupersedingTests : IAsyncLifetime
+public sealed class SupersedingTests : WithStores
 {
-    private JobsFixture jobs = null!;
-    private JobStore store = null!;
-    private AttemptStore attempts = null!;
-
-    public async Task InitializeAsync()
-    {
-        jobs = await JobsFixture.StartAsync();
-        store = new JobStore(jobs.Gate);
-        attempts = new AttemptStore(jobs.Gate);
-    }
-
-    public Task DisposeAsync() => jobs.DisposeAsync().AsTask();
-
     [Fact]
     public async Task The_queued_are_replaced_with_the_reason_in_record_and_event_and_the_newest_runs()
     {
@@ -29,11 +16,11 @@ public sealed class SupersedingTests : IAsyncLifetime
         Assert.Null(await ClaimAsync());
         foreach (var (id, newer) in new[] { ("s1", "s2"), ("s2", "s3") })
         {
-            var job = (await store.FindAsync(id, default))!;
+            var job = (await Store.FindAsync(id, default))!;
             Assert.Equal((JobState.Canceled, 0), (job.State, job.Attempt));
             Assert.Equal((FailureKinds.Canceled, CancelReasons.Superseded, false), (job.Failure!.Kind, job.Failure.Reason, job.Failure.Retryable));
             Assert.Contains(newer, job.Failure.Message, StringComparison.Ordinal);
-            var events = (await new EventFeed(jobs.Gate).ReadJobAsync(id, null, default)).Events;
+            var events = (await new EventFeed(Fixture.Gate).ReadJobAsync(id, null, default)).Events;
             Assert.Equal(["queued", "canceled"], events.Select(entry => entry.Type));
             Assert.Equal("superseded", (string?)JsonNode.Parse(events[^1].Data)!["failure"]!["reason"]);
         }
@@ -49,7 +36,7 @@ public sealed class SupersedingTests : IAsyncLifetime
         await SubmitAsync("newer", key: "plot");
         var states = new List<JobState>();
         foreach (var id in new[] { "mine", "other-key", "no-key", "another", "newer" })
-            states.Add((await store.FindAsync(id, default))!.State);
+            states.Add((await Store.FindAsync(id, default))!.State);
         Assert.Equal([JobState.Canceled, JobState.Queued, JobState.Queued, JobState.Queued, JobState.Queued], states);
     }
 
@@ -57,7 +44,7 @@ public sealed class SupersedingTests : IAsyncLifetime
     public async Task Of_fifty_at_once_exactly_the_newest_stays()
     {
         await Task.WhenAll(Enumerable.Range(0, 50).Select(i => SubmitAsync("s" + i)));
-        var all = (await store.ListAsync(new JobQuery(), default)).Jobs;
+        var all = (await Store.ListAsync(new JobQuery(), default)).Jobs;
         var newest = all.MaxBy(job => job.Sequence)!;
         Assert.Equal(newest.Id, Assert.Single(all, job => job.State == JobState.Queued).Id);
         Assert.Equal(49, all.Count(job => job.Failure?.Reason == CancelReasons.Superseded));
@@ -73,11 +60,11 @@ public sealed class SupersedingTests : IAsyncLifetime
             await SubmitAsync("s" + i);
             if (i % 3 != 0)
                 continue;
-            var claimed = (await attempts.ClaimAsync(Some.Claim, default))!;
+            var claimed = (await Attempts.ClaimAsync(Some.Claim, default))!;
             run.Add(claimed.Job.Id);
             await SubmitAsync("between" + i); // One that runs is not replaced.
-            Assert.Equal(JobState.Running, (await store.FindAsync(claimed.Job.Id, default))!.State);
-            Assert.Equal(LeaseOutcome.Accepted, await attempts.CompleteAsync(claimed.Lease, new JobResult(), default));
+            Assert.Equal(JobState.Running, (await Store.FindAsync(claimed.Job.Id, default))!.State);
+            Assert.Equal(LeaseOutcome.Accepted, await Attempts.CompleteAsync(claimed.Lease, new JobResult(), default));
         }
 
         Assert.Equal("s29", await ClaimAsync());
@@ -92,18 +79,18 @@ public sealed class SupersedingTests : IAsyncLifetime
     {
         var crash = new JobFailure(FailureKinds.EngineCrashed, "crashed", Retryable: true);
         await SubmitAsync("old");
-        var lease = (await attempts.ClaimAsync(Some.Claim, default))!.Lease;
+        var lease = (await Attempts.ClaimAsync(Some.Claim, default))!.Lease;
         await SubmitAsync("new");
-        await attempts.FailAsync(lease, crash, end, TimeSpan.Zero, default);
-        var old = (await store.FindAsync("old", default))!;
+        await Attempts.FailAsync(lease, crash, end, TimeSpan.Zero, default);
+        var old = (await Store.FindAsync("old", default))!;
         Assert.Equal((JobState.Canceled, CancelReasons.Superseded), (old.State, old.Failure?.Reason));
         Assert.Equal(FailureKinds.EngineCrashed, old.Attempts.Single().Failure?.Kind);
 
         // The newest is.
-        lease = (await attempts.ClaimAsync(Some.Claim, default))!.Lease;
+        lease = (await Attempts.ClaimAsync(Some.Claim, default))!.Lease;
         Assert.Equal("new", lease.JobId);
-        await attempts.FailAsync(lease, crash, end, TimeSpan.Zero, default);
-        await store.PromoteDueAsync(default);
+        await Attempts.FailAsync(lease, crash, end, TimeSpan.Zero, default);
+        await Store.PromoteDueAsync(default);
         Assert.Equal("new", await ClaimAsync());
     }
 
@@ -112,27 +99,27 @@ public sealed class SupersedingTests : IAsyncLifetime
     {
         await SubmitAsync("s1", limit: 1);
         Assert.Equal(SubmitCode.Created, await SubmitAsync("s2", limit: 1));
-        Assert.Equal(JobState.Canceled, (await store.FindAsync("s1", default))!.State);
+        Assert.Equal(JobState.Canceled, (await Store.FindAsync("s1", default))!.State);
         Assert.Equal(SubmitCode.QueueFull, await SubmitAsync("other", key: "k", limit: 1));
         await SubmitAsync("full", key: null);
         Assert.Equal(SubmitCode.QueueFull, await SubmitAsync("s3", limit: 1));
-        Assert.Equal(JobState.Queued, (await store.FindAsync("s2", default))!.State);
+        Assert.Equal(JobState.Queued, (await Store.FindAsync("s2", default))!.State);
         var missing = Some.Submission("s4", s => s with { Supersedes = "plot", Assets = [new string('a', 64)] });
-        Assert.Equal(SubmitCode.UnknownAsset, (await store.SubmitAsync(missing, default)).Code);
-        Assert.Equal(JobState.Queued, (await store.FindAsync("s2", default))!.State);
+        Assert.Equal(SubmitCode.UnknownAsset, (await Store.SubmitAsync(missing, default)).Code);
+        Assert.Equal(JobState.Queued, (await Store.FindAsync("s2", default))!.State);
     }
 
     [Fact]
     public async Task One_that_waits_in_a_line_is_replaced_and_the_line_goes_on()
     {
         foreach (var (id, key) in new[] { ("first", null), ("s1", "plot"), ("s2", "plot"), ("last", (string?)null) })
-            await store.SubmitAsync(Some.Submission(id, s => s with { Supersedes = key, OrderingKey = "line" }), default);
-        var lease = (await attempts.ClaimAsync(Some.Claim, default))!.Lease;
-        Assert.Equal(("first", "2"), (lease.JobId, jobs.Redis.Command("HGET", "{workers}:counts:e", "waiting")));
+            await Store.SubmitAsync(Some.Submission(id, s => s with { Supersedes = key, OrderingKey = "line" }), default);
+        var lease = (await Attempts.ClaimAsync(Some.Claim, default))!.Lease;
+        Assert.Equal(("first", "2"), (lease.JobId, Fixture.Redis.Command("HGET", "{workers}:counts:e", "waiting")));
         await SubmitAsync("s3");
-        Assert.Equal("1", jobs.Redis.Command("HGET", "{workers}:counts:e", "waiting"));
+        Assert.Equal("1", Fixture.Redis.Command("HGET", "{workers}:counts:e", "waiting"));
         Assert.Equal("s3", await ClaimAsync());
-        await attempts.CompleteAsync(lease, new JobResult(), default);
+        await Attempts.CompleteAsync(lease, new JobResult(), default);
         Assert.Equal("last", await ClaimAsync());
     }
 
@@ -141,16 +128,16 @@ public sealed class SupersedingTests : IAsyncLifetime
     {
         await SubmitAsync("s1");
         await SubmitAsync("s2");
-        var now = long.Parse(jobs.Redis.Command("TIME").Split('\n')[0], System.Globalization.CultureInfo.InvariantCulture) * 1000;
-        var expires = double.Parse(jobs.Redis.Command("ZSCORE", "{workers}:expiry", "s1"), System.Globalization.CultureInfo.InvariantCulture);
+        var now = long.Parse(Fixture.Redis.Command("TIME").Split('\n')[0], System.Globalization.CultureInfo.InvariantCulture) * 1000;
+        var expires = double.Parse(Fixture.Redis.Command("ZSCORE", "{workers}:expiry", "s1"), System.Globalization.CultureInfo.InvariantCulture);
         Assert.InRange(expires - now, 0, 61_000);
-        jobs.Redis.Command("ZADD", "{workers}:expiry", "1", "s1");
-        Assert.Equal(1, await store.SweepAsync(default));
-        Assert.Null(await store.FindAsync("s1", default));
+        Fixture.Redis.Command("ZADD", "{workers}:expiry", "1", "s1");
+        Assert.Equal(1, await Store.SweepAsync(default));
+        Assert.Null(await Store.FindAsync("s1", default));
     }
 
     private async Task<SubmitCode> SubmitAsync(string id, string client = "c", string? key = "plot", int limit = 1000) =>
-        (await store.SubmitAsync(Some.Submission(id, s => s with { Supersedes = key }, client) with { QueueLimit = limit }, default)).Code;
+        (await Store.SubmitAsync(Some.Submission(id, s => s with { Supersedes = key }, client) with { QueueLimit = limit }, default)).Code;
 
-    private async Task<string?> ClaimAsync() => (await attempts.ClaimAsync(Some.Claim, default))?.Job.Id;
+    private async Task<string?> ClaimAsync() => (await Attempts.ClaimAsync(Some.Claim, default))?.Job.Id;
 }

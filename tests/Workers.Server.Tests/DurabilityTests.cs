@@ -52,7 +52,7 @@ public sealed class DurabilityTests
     }
 
     [Fact]
-    public async Task A_deep_folder_works()
+    public async Task A_deep_folder_works_and_an_untroubled_server_warns_of_nothing()
     {
         using var folder = new TempFolder();
         var deep = Path.Combine(folder.FullPath, new string('d', 75), new string('e', 75));
@@ -61,6 +61,7 @@ public sealed class DurabilityTests
         var job = await server.EndAsync(await server.SubmitAsync("testcard", "render", new JsonObject { ["width"] = 8, ["height"] = 8 }));
         Assert.Equal("succeeded", job["state"]!.GetValue<string>());
         Assert.Equal(0, await server.StopAsync());
+        Assert.DoesNotContain(" warn: ", server.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -91,7 +91,7 @@ internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions su
     /// <summary>Closes the connections; only after <see cref="RunAsync"/> has ended.</summary>
     public void Dispose()
     {
-        BecomeNotReady("The connection to Redis is closed.");
+        TurnNotReady("The connection to Redis is closed."); // As asked: nothing to warn of.
         replaced?.Close();
         current?.Close();
         nudge.Dispose();
@@ -261,11 +261,15 @@ internal sealed class RedisWatch(RedisGateOptions options, RedisSubscriptions su
 
     private void BecomeNotReady(string reason)
     {
+        if (notReadyReason != reason)
+            RedisLog.NotReady(logger, Endpoints, reason);
+        TurnNotReady(reason);
+    }
+
+    private void TurnNotReady(string reason)
+    {
         var was = notReadyReason;
         notReadyReason = reason;
-        if (was == reason)
-            return;
-        RedisLog.NotReady(logger, Endpoints, reason);
         if (was is null)
             ReadyChanged?.Invoke(false);
     }

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Workers.Jobs.Processes;
 using Workers.Jobs.Redis;
+using Workers.Jobs.Timing;
 
 namespace Workers.Jobs.PrivateRedis;
 
@@ -201,19 +202,16 @@ public sealed class PrivateRedisServer(PrivateRedisOptions options, ILogger<Priv
     {
         try
         {
-            for (var pause = TimeSpan.Zero; ;)
+            for (var inARow = 0; ;)
             {
                 var since = Stopwatch.GetTimestamp();
                 await WaitForEndAsync(cancellation);
                 PrivateRedisLog.Ended(logger, instance.Process?.Id ?? 0, instance.Port);
                 if (Stopwatch.GetElapsedTime(since) > SettledAfter)
-                    pause = TimeSpan.Zero;
+                    inARow = 0;
                 do
-                {
-                    await Task.Delay(pause, cancellation);
-                    pause = Longer(pause);
-                }
-                while (!await TryRestartAsync(pause, cancellation));
+                    await Task.Delay(PauseBefore(inARow++), cancellation);
+                while (!await TryRestartAsync(PauseBefore(inARow), cancellation));
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -222,8 +220,9 @@ public sealed class PrivateRedisServer(PrivateRedisOptions options, ILogger<Priv
         }
     }
 
-    private static TimeSpan Longer(TimeSpan pause) =>
-        pause == TimeSpan.Zero ? FirstBackOff : pause * 2 < LongestBackOff ? pause * 2 : LongestBackOff;
+    // The first time at once.
+    private static TimeSpan PauseBefore(int starts) =>
+        starts == 0 ? TimeSpan.Zero : Doubling.Of(FirstBackOff, LongestBackOff, starts - 1);
 
     private async Task<bool> TryRestartAsync(TimeSpan nextPause, CancellationToken cancellation)
     {

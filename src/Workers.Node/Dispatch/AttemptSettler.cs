@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Workers.Jobs;
 using Workers.Jobs.Redis;
+using Workers.Jobs.Timing;
 using Workers.Node.Maintenance;
-using Workers.Node.Runtime;
 
 namespace Workers.Node.Dispatch;
 

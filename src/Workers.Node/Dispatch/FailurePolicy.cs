@@ -1,5 +1,5 @@
 using Workers.Jobs;
-using Workers.Node.Runtime;
+using Workers.Jobs.Timing;
 
 namespace Workers.Node.Dispatch;
 

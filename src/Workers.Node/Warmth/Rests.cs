@@ -1,4 +1,4 @@
-using Workers.Node.Runtime;
+using Workers.Jobs.Timing;
 
 namespace Workers.Node.Warmth;
 

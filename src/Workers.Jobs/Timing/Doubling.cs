@@ -1,7 +1,7 @@
-namespace Workers.Node.Runtime;
+namespace Workers.Jobs.Timing;
 
 /// <summary>Pauses that grow with each failure in a row.</summary>
-internal static class Doubling
+public static class Doubling
 {
     private const int MostDoublings = 20; // Beyond any limit in use, and far from what a TimeSpan holds.
 

@@ -9,6 +9,7 @@ namespace Workers.Api.Schemas;
 /// <summary>The compiled JSON Schema of one function's input.</summary>
 public sealed class InputSchema
 {
+    private const int MostErrors = 20;
     private static readonly NJsonSchema.Validation.JsonSchemaValidator Validator = new();
     private readonly JsonSchema schema;
     private readonly IReadOnlyList<KeyValuePair<string, JsonNode>> defaults;
@@ -46,6 +47,8 @@ public sealed class InputSchema
     /// <summary>Every wrong place of the input; pointers begin with <paramref name="root"/>. At most 20.</summary>
     public IReadOnlyList<ProblemError> Validate(JsonObject input, string root)
     {
+        if (NumberSize.TooLarge(input, root).Take(MostErrors).ToList() is { Count: > 0 } tooLarge)
+            return tooLarge;
         var document = Parse(input);
         var found = Validator.Validate(document, schema);
         if (found.Count == 0)
@@ -56,7 +59,7 @@ public sealed class InputSchema
             .. found.SelectMany(SchemaErrors.Flatten)
                 .Select(error => Describe(error, places.GetValueOrDefault((error.LineNumber, error.LinePosition), ""), root))
                 .Distinct()
-                .Take(20),
+                .Take(MostErrors),
         ];
     }
 

@@ -49,7 +49,7 @@ public sealed class JobTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     [Fact]
-    public async Task Bytes_know_HEAD_Range_and_If_None_Match()
+    public async Task Bytes_know_HEAD_Range_If_None_Match_and_If_Match()
     {
         var id = await SubmitAsync(Envelope);
         await api.Node.RunOneAsync();
@@ -62,6 +62,8 @@ public sealed class JobTests(ApiFixture api) : IClassFixture<ApiFixture>
         await beyond.ProblemAsync(416, "range_not_satisfiable");
         using var same = await api.Client.SendAsync(HttpMethod.Get, path, ("If-None-Match", head.Headers.ETag!.ToString()));
         Assert.Equal(HttpStatusCode.NotModified, same.StatusCode);
+        using var other = await api.Client.SendAsync(HttpMethod.Get, path, ("If-Match", "\"other\""));
+        Assert.Contains(head.Headers.ETag.ToString(), (string?)(await other.ProblemAsync(412, "precondition_failed"))["detail"], StringComparison.Ordinal);
     }
 
     [Fact]

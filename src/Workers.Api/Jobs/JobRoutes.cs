@@ -109,7 +109,7 @@ internal static class JobRoutes
                 ProblemKinds.ResultGone, ProblemKinds.RangeNotSatisfiable);
         jobs.MapMethods(
                 "/{id}/artifacts/{**name}", looks,
-                (HttpContext context, string id, string name, PartHandlers parts) => parts.ArtifactAsync(context, id, name))
+                (HttpContext context, string id, string? name, PartHandlers parts) => parts.ArtifactAsync(context, id, name ?? ""))
             .Needs(Role.Read).WithSummary("An artifact's bytes")
             .Produces(200, contentType: "application/octet-stream")
             .Fails(ProblemKinds.JobNotFound, ProblemKinds.PartNotFound, ProblemKinds.ResultGone, ProblemKinds.RangeNotSatisfiable);

@@ -197,6 +197,7 @@ public static class ProblemKinds
         404 => RouteNotFound,
         405 => MethodNotAllowed,
         406 => NotAcceptable,
+        412 => PreconditionFailed,
         413 => TooLarge,
         415 => UnsupportedMediaType,
         416 => RangeNotSatisfiable,

@@ -68,6 +68,8 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         if (kind == ProblemKinds.RangeNotSatisfiable)
             return "The Range header asks for bytes that are not there; "
                 + $"Content-Range says how many there are ({context.Response.Headers.ContentRange}).";
+        if (kind == ProblemKinds.PreconditionFailed)
+            return $"What is at {path} is not what If-Match asks for; its tag is {context.Response.Headers.ETag}.";
         return $"{method} {path} was refused: {kind.Title}.";
     }
 

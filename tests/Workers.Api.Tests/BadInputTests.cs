@@ -65,6 +65,8 @@ public sealed class BadInputTests(ApiFixture api) : IClassFixture<ApiFixture>
     [InlineData("""{"engine":"a","engine":"b"}""")] // the same name twice
     [InlineData("""{"engine":"testcard" /* comment */}""")]
     [InlineData("\u0001")]
+    [InlineData("""{"engine":"testcard\ud83d"}""")] // half of a surrogate pair
+    [InlineData("""{"engine":"testcard","input":{"\udca9":1}}""")]
     public async Task What_is_not_a_JSON_object_is_400(string body)
     {
         using var response = await api.Client.PostJsonAsync("/v1/jobs", body);

@@ -55,7 +55,7 @@ internal sealed class CallBatchHandlers(EngineCatalog catalog, FunctionSelector 
     {
         try
         {
-            return JsonNode.Parse(line.Span);
+            return StrictJson.Parse(line.Span);
         }
         catch (JsonException error)
         {

@@ -7,15 +7,11 @@ using Workers.Api.Problems;
 
 namespace Workers.Api.Http;
 
-/// <summary>Reads small JSON bodies: bounded, strict (no duplicate names, no comments), never under a form's content type.</summary>
+/// <summary>Reads small JSON bodies: bounded, strict, never under a form's content type.</summary>
 internal static class JsonBody
 {
     /// <summary>The largest JSON body, in bytes.</summary>
     public const int Limit = 256 * 1024;
-
-    private const int MaxDepth = 32;
-
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = MaxDepth };
 
     /// <summary>Whether the body says that it is JSON (<c>application/json</c>; other <c>+json</c> types are files).</summary>
     public static bool IsJson(HttpRequest request) =>
@@ -44,7 +40,7 @@ internal static class JsonBody
     {
         try
         {
-            return JsonNode.Parse(utf8.Span, documentOptions: Strict) as JsonObject
+            return StrictJson.Parse(utf8.Span) as JsonObject
                 ?? throw new Problem(ProblemKinds.MalformedRequest, "The body must be a JSON object: { … }.").AsException();
         }
         catch (JsonException exception)

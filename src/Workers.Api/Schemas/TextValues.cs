@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NJsonSchema;
+using Workers.Api.Http;
 
 namespace Workers.Api.Schemas;
 
@@ -50,7 +51,7 @@ internal static class TextValues
     {
         try
         {
-            return JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 32 });
+            return StrictJson.Parse(text);
         }
         catch (JsonException)
         {

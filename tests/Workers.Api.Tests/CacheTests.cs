@@ -40,6 +40,7 @@ public sealed class CacheTests(CachingApi api) : IClassFixture<CachingApi>, IAsy
     private const string Render = "/v1/engines/testcard/functions/render";
     private const string FileRender = "/v1/engines/blender/functions/render";
     private static readonly Dictionary<string, string> NoReads = [];
+    private static readonly (string, string)[] OfALook = [("If-None-Match", "*"), ("Range", "bytes=0-1")]; // A POST is none: they do not count.
 
     public Task InitializeAsync() => CancelAllAsync();
 
@@ -112,11 +113,14 @@ public sealed class CacheTests(CachingApi api) : IClassFixture<CachingApi>, IAsy
         var key = new CacheKey(job.Caching!.Key, "testcard", "b1", NoReads);
         var cache = api.Host.Services.GetRequiredService<RenderCache>();
         Assert.Null(cache.TryGetHot(key)); // Nobody has asked again so far.
-        using (var hit = await api.Client.PostJsonAsync(Render, """{"text":"hot"}"""))
+        using (var hit = await api.Client.PostJsonAsync(Render, """{"text":"hot"}""", OfALook))
+        {
             Assert.Equal("workers; hit", hit.Headers.GetValues("Cache-Status").Single());
+            Assert.Equal(NodeActor.Picture, await hit.Content.ReadAsByteArrayAsync());
+        }
 
         await Eventually.HoldsAsync(() => cache.TryGetHot(key) is not null, "it is in memory");
-        using (var hot = await api.Client.PostJsonAsync(Render, """{"text":"hot"}"""))
+        using (var hot = await api.Client.PostJsonAsync(Render, """{"text":"hot"}""", OfALook))
         {
             Assert.Equal((HttpStatusCode.OK, "image/png", job.Id),
                 (hot.StatusCode, hot.Content.Headers.ContentType?.MediaType, hot.Headers.GetValues("Job-Id").Single()));

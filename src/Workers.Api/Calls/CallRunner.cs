@@ -27,6 +27,7 @@ internal sealed partial class CallRunner(
     /// <exception cref="ProblemException">Refused, failed, or still running when the time to hold was up.</exception>
     public async Task<IResult> RunAsync(HttpContext context, PreparedJob prepared, bool wantsJob, CacheWish? wish = null)
     {
+        Conditions.LeaveToLooks(context.Request);
         var preferences = Preferences.Of(context.Request);
         var identity = SubmitIdentity.New(context.Request) with { Waits = !preferences.RespondAsync || preferences.Wait is not null };
         var plan = await cache.PlanAsync(prepared, wish ?? CacheWishes.Of(context.Request), identity.Key is not null, context.RequestAborted);

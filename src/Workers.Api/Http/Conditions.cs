@@ -6,7 +6,7 @@ using Workers.Jobs.Templates;
 
 namespace Workers.Api.Http;
 
-/// <summary>Conditional writes: If-Match and If-None-Match (RFC 9110, 13.1).</summary>
+/// <summary>Conditional requests: If-Match, If-None-Match and the like (RFC 9110, 13.1).</summary>
 internal static class Conditions
 {
     // A tag that no version has: what only weak tags were named for never matches (strong comparison).
@@ -20,6 +20,17 @@ internal static class Conditions
     /// <exception cref="ProblemException">400: not entity tags.</exception>
     public static TagCondition NoneMatch(HttpRequest request) =>
         Read(request.Headers.IfNoneMatch, request.GetTypedHeaders().IfNoneMatch, "If-None-Match");
+
+    /// <summary>
+    /// Takes conditions and ranges out of a request that is no look: they are about what its URL names, which is not the picture that a POST answers.
+    /// </summary>
+    public static void LeaveToLooks(HttpRequest request)
+    {
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+            return;
+        var headers = request.Headers;
+        headers.IfMatch = headers.IfNoneMatch = headers.IfModifiedSince = headers.IfUnmodifiedSince = headers.IfRange = headers.Range = default;
+    }
 
     private static TagCondition Read(StringValues written, IList<EntityTagHeaderValue> tags, string header)
     {

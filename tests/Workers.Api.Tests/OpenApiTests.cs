@@ -62,6 +62,22 @@ public sealed class OpenApiTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     [Fact]
+    public async Task Every_parameter_is_described_and_written_in_camel_case()
+    {
+        var document = JsonNode.Parse(await api.Client.GetStringAsync("/openapi/v1.json"))!;
+        var parameters = document["paths"]!.AsObject()
+            .SelectMany(path => path.Value!.AsObject().SelectMany(
+                operation => (operation.Value!["parameters"]?.AsArray() ?? []).Select(parameter => (Where: $"{operation.Key} {path.Key}", Node: parameter!))))
+            .ToList();
+        Assert.True(parameters.Count > 100, $"{parameters.Count} parameters");
+        Assert.All(parameters, parameter =>
+        {
+            Assert.False(string.IsNullOrEmpty((string?)parameter.Node["description"]), $"{parameter.Where}: {parameter.Node["name"]}");
+            Assert.True((string?)parameter.Node["in"] == "header" || char.IsAsciiLetterLower(((string)parameter.Node["name"]!)[0]), $"{parameter.Where}: {parameter.Node["name"]}");
+        });
+    }
+
+    [Fact]
     public async Task The_page_is_served()
     {
         Assert.Contains("swagger-ui", await api.Client.GetStringAsync("/docs/index.html"), StringComparison.Ordinal);

@@ -25,7 +25,7 @@ internal static class AssetRoutes
             .Needs(Role.Submit).WithSummary("Upload an asset")
             .WithDescription("The raw bytes (named by ?filename= or Content-Disposition) or one file of a form. 201, known bytes 200. "
                 + "Content-Digest is checked.")
-            .Takes<Stream>("application/octet-stream", "multipart/form-data").Produces<AssetDocument>(201).Produces<AssetDocument>()
+            .TakesHeaders("Content-Digest").Takes<Stream>("application/octet-stream", "multipart/form-data").Produces<AssetDocument>(201).Produces<AssetDocument>()
             .Fails(UploadProblems);
         assets.MapPost("/missing", (HttpContext context, AssetHandlers handlers) => handlers.MissingAsync(context))
             .Needs(Role.Read).WithSummary("Which of these assets are not stored")
@@ -52,8 +52,7 @@ internal static class AssetRoutes
                 (HttpContext context, string hex, string? filename, AssetHandlers handlers) => handlers.GetAsync(context, hex, filename))
             .Needs(Role.Read).WithSummary("An asset's bytes")
             .WithDescription("An asset is its bytes: it has the name of their first upload. ?filename= saves them under another.")
-            .Produces(200, contentType: "application/octet-stream")
-            .Fails(ProblemKinds.AssetNotFound, ProblemKinds.RangeNotSatisfiable, ProblemKinds.RedisUnavailable);
+            .AnswersBytes("application/octet-stream").Fails(ProblemKinds.AssetNotFound);
         assets.MapDelete("/sha256/{hex}", (HttpContext context, string hex, AssetHandlers handlers) => handlers.DeleteAsync(context, hex))
             .Needs(Role.Submit).WithSummary("Forget an asset that no job uses").Produces(204)
             .Fails(ProblemKinds.AssetNotFound, ProblemKinds.AssetInUse, ProblemKinds.RedisUnavailable);

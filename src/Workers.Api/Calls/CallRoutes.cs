@@ -65,7 +65,7 @@ internal static class CallRoutes
                     + $"{CallBatchHandlers.LowPriority}), tag, timeoutSeconds. For each: 202 with its job, or 200 with result and asset when it is done; "
                     + "send the same again to see how far all are: nothing is made twice of the same content. ?tag= lists the jobs made by it "
                     + "(GET /v1/jobs?tag=).")
-                .Takes<Stream>("application/json", "application/x-ndjson").Produces<BatchDocument>(207)
+                .TakesQuery("timeoutSeconds", "priority", "tag").Takes<Stream>("application/json", "application/x-ndjson").Produces<BatchDocument>(207)
                 .Fails(ProblemKinds.MalformedRequest, ProblemKinds.FunctionNotFound, ProblemKinds.EngineNotFound, ProblemKinds.TooLarge,
                     ProblemKinds.UnsupportedMediaType, ProblemKinds.InvalidInput, ProblemKinds.EngineUnavailable);
         }
@@ -82,6 +82,7 @@ internal static class CallRoutes
                 + "(Prefer: wait=N or respond-async, ?wait=N, Accept with JSON). "
                 + "Accept: application/json answers the job instead of the picture; curl --json sends that by itself, "
                 + "-H 'Accept: */*' takes it back.")
+            .TakesQuery("timeoutSeconds", "priority", "tag", "supersedes", "filename").TakesHeaders("Idempotency-Key", "Prefer", "Cache-Control")
             .Takes<Stream>("application/json", "multipart/form-data", "application/octet-stream")
             .Produces(200, contentType: "image/png").Produces<JobDocument>(202).Fails([.. CallProblems]);
 }

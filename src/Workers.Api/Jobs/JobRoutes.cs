@@ -36,16 +36,16 @@ internal static class JobRoutes
             .Needs(Role.Submit).WithSummary("Submit many jobs, one envelope a line")
             .WithDescription("Newline-delimited JSON, at most 10,000 lines and 64 MB; admitted in the order of the lines, each for itself. "
                 + "Idempotency-Key counts for each line together with its number, so that repeating the whole is harmless.")
-            .Takes<JobEnvelope>("application/x-ndjson").Produces<BatchDocument>(207)
-            .Fails(ProblemKinds.MalformedRequest, ProblemKinds.TooLarge, ProblemKinds.UnsupportedMediaType);
+            .TakesHeaders("Idempotency-Key").Takes<JobEnvelope>("application/x-ndjson").Produces<BatchDocument>(207)
+            .Fails(ProblemKinds.MalformedRequest, ProblemKinds.TooLarge, ProblemKinds.UnsupportedMediaType, ProblemKinds.RedisUnavailable);
         const string Filters = "At least one of ?tag=, ?state=, ?client=, ?engine=; all must hold. ?dryRun=true only counts. At most 10,000 at a time: "
             + "send the same again while complete is false.";
         routes.MapPost("/v1/jobs:cancel", (HttpContext context, BulkHandlers bulk) => bulk.CancelAsync(context))
             .Needs(Role.Submit).WithSummary("Cancel all jobs that a filter names").WithDescription(Filters)
-            .Produces<BulkDocument>().Fails(ProblemKinds.MalformedRequest, ProblemKinds.RedisUnavailable);
+            .TakesQuery(BulkFilter.Names).Produces<BulkDocument>().Fails(ProblemKinds.MalformedRequest, ProblemKinds.RedisUnavailable);
         routes.MapPost("/v1/jobs:retry", (HttpContext context, BulkHandlers bulk) => bulk.RetryAsync(context))
             .Needs(Role.Submit).WithSummary("Run failed and canceled jobs again").WithDescription(Filters + " Harmless to repeat.")
-            .Produces<BulkDocument>().Fails(ProblemKinds.MalformedRequest, ProblemKinds.RedisUnavailable);
+            .TakesQuery(BulkFilter.Names).Produces<BulkDocument>().Fails(ProblemKinds.MalformedRequest, ProblemKinds.RedisUnavailable);
     }
 
     private static void MapSubmits(RouteGroupBuilder jobs)
@@ -55,7 +55,7 @@ internal static class JobRoutes
             .WithDescription("202 with Location. Prefer: wait=N (at most 300) holds the answer: 200 when the job is over by then. "
                 + "Prefer: return=minimal sends no body. Accept: text/event-stream answers the job's events. "
                 + "Idempotency-Key makes repeating harmless.")
-            .Takes<JobEnvelope>("application/json").Produces<JobDocument>(202).Produces<JobDocument>().Fails(SubmitProblems);
+            .TakesHeaders("Idempotency-Key", "Prefer").Takes<JobEnvelope>("application/json").Produces<JobDocument>(202).Produces<JobDocument>().Fails(SubmitProblems);
         jobs.MapPut("/{id}", (HttpContext context, string id, SubmitHandlers submit) => submit.PutAsync(context, id))
             .Needs(Role.Submit).WithSummary("Submit a job under an id of your own")
             .WithDescription("201; repeated with the same body 200; with another body 409. Ids: [A-Za-z0-9_-]{1,64}.")
@@ -71,7 +71,8 @@ internal static class JobRoutes
             .Produces<JobDocument>(201).Fails([.. SubmitProblems, ProblemKinds.JobNotFound, ProblemKinds.JobNotOver]);
         jobs.MapPost("/{id}/cancel", (HttpContext context, string id, JobHandlers handlers) => handlers.CancelAsync(context, id))
             .Needs(Role.Submit).WithSummary("Cancel a job").WithDescription("Harmless to repeat: 202 while it is being stopped, 200 when it is over.")
-            .Produces<JobDocument>(202).Produces<JobDocument>().Fails(ProblemKinds.JobNotFound, ProblemKinds.RedisUnavailable);
+            .TakesHeaders("Prefer").Produces<JobDocument>(202).Produces<JobDocument>()
+            .Fails(ProblemKinds.MalformedRequest, ProblemKinds.JobNotFound, ProblemKinds.RedisUnavailable);
         jobs.MapDelete("/{id}", (HttpContext context, string id, JobHandlers handlers) => handlers.DeleteAsync(context, id))
             .Needs(Role.Submit).WithSummary("Forget an ended job")
             .Produces(204).Fails(ProblemKinds.JobNotFound, ProblemKinds.JobNotOver, ProblemKinds.RedisUnavailable);
@@ -104,24 +105,24 @@ internal static class JobRoutes
         jobs.MapMethods("/{id}/result", looks, (HttpContext context, string id, string? wait, PartHandlers parts) => parts.ResultAsync(context, id))
             .Needs(Role.Read).WithSummary("The main artifact's bytes, or the JSON output where there is no artifact")
             .WithDescription("202 with the job while it is not over; ?wait=N holds the answer.")
-            .Produces(200, contentType: "image/png").Produces<JobDocument>(202)
-            .Fails(ProblemKinds.JobNotFound, ProblemKinds.JobFailed, ProblemKinds.JobCanceled, ProblemKinds.JobSuperseded,
-                ProblemKinds.ResultGone, ProblemKinds.RangeNotSatisfiable);
+            .TakesHeaders("Prefer").AnswersBytes("image/png").Produces<JobDocument>(202)
+            .Fails(ProblemKinds.MalformedRequest, ProblemKinds.JobNotFound, ProblemKinds.JobFailed, ProblemKinds.JobCanceled,
+                ProblemKinds.JobSuperseded, ProblemKinds.ResultGone);
         jobs.MapMethods(
                 "/{id}/artifacts/{**name}", looks,
                 (HttpContext context, string id, string? name, PartHandlers parts) => parts.ArtifactAsync(context, id, name ?? ""))
             .Needs(Role.Read).WithSummary("An artifact's bytes")
-            .Produces(200, contentType: "application/octet-stream")
-            .Fails(ProblemKinds.JobNotFound, ProblemKinds.PartNotFound, ProblemKinds.ResultGone, ProblemKinds.RangeNotSatisfiable);
+            .AnswersBytes("application/octet-stream").Fails(ProblemKinds.JobNotFound, ProblemKinds.PartNotFound, ProblemKinds.ResultGone);
         jobs.MapMethods("/{id}/snapshot", looks, (HttpContext context, string id, PartHandlers parts) => parts.SnapshotAsync(context, id))
             .Needs(Role.Read).WithSummary("The newest picture so far")
-            .Produces(200, contentType: "image/png").Fails(ProblemKinds.JobNotFound, ProblemKinds.PartNotFound);
+            .AnswersBytes("image/png").Fails(ProblemKinds.JobNotFound, ProblemKinds.PartNotFound, ProblemKinds.ResultGone);
         jobs.MapGet(
                 "/{id}/log",
                 (HttpContext context, string id, int? tail, int? attempt, bool? follow, LogHandlers log) =>
                     log.GetAsync(context, id, tail, attempt, follow))
             .Needs(Role.Read).WithSummary("What the engine printed")
             .WithDescription("The last 64 KB of an attempt (default: the newest); ?tail= its last lines; ?follow=true goes on until the job is over.")
-            .Produces<string>(200, "text/plain").Fails(ProblemKinds.MalformedRequest, ProblemKinds.JobNotFound, ProblemKinds.PartNotFound);
+            .Produces<string>(200, "text/plain")
+            .Fails(ProblemKinds.MalformedRequest, ProblemKinds.JobNotFound, ProblemKinds.PartNotFound, ProblemKinds.RedisUnavailable);
     }
 }

@@ -40,7 +40,8 @@ internal static class OpenApiSetup
             Title = "Workers",
             Version = Document,
             Description = "Render workers that stay warm, behind one HTTP API. Durations are seconds, sizes bytes, times RFC 3339 in UTC. "
-                + "Errors are application/problem+json (RFC 9457); their `code` is one of a closed set, listed with each response.",
+                + "Errors are application/problem+json (RFC 9457); their `code` is one of a closed set, listed with each response. 500 `internal`, a fault of the server, may come from "
+                + "anywhere; its log tells more under the `traceId`.",
         });
         foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory, "Workers.*.xml"))
             swagger.IncludeXmlComments(file);
@@ -52,7 +53,9 @@ internal static class OpenApiSetup
         });
         swagger.SupportNonNullableReferenceTypes();
         swagger.MapType<JsonNode>(() => new OpenApiSchema()); // Any JSON, not the members of .NET's class.
+        swagger.DescribeAllParametersInCamelCase();
         swagger.OperationFilter<TakenBodyFilter>();
+        swagger.OperationFilter<ParametersFilter>();
         swagger.OperationFilter<ProblemCodesFilter>();
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Workers.Api.Calls;
+using Workers.Api.OpenApi;
 using Workers.Api.Problems;
 using Workers.Api.Security;
 
@@ -16,7 +17,7 @@ internal static class SignedUrlRoutes
     [
         .. CallRoutes.CallProblems.Where(kind => kind.Status is not (400 or 413 or 415)), ProblemKinds.UrlNotSigned, ProblemKinds.UrlExpired,
         ProblemKinds.UrlNotCanonical, ProblemKinds.TemplateNotFound, ProblemKinds.TemplateOutdated, ProblemKinds.TemplateVersionGone,
-        ProblemKinds.TemplateFileGone, ProblemKinds.RangeNotSatisfiable,
+        ProblemKinds.TemplateFileGone,
     ];
 
     /// <summary>Maps it.</summary>
@@ -33,7 +34,7 @@ internal static class SignedUrlRoutes
                 + "HMAC-SHA256 of everything behind it, from the slash on, base64url without padding; `workers-server sign` makes it, SECURITY.md "
                 + "has an example. Strong ETag, If-None-Match, Range. Cache-Control: a year and immutable with a version, else the template's maxAgeSeconds, never "
                 + "longer than until expires; errors and placeholders: no-store.")
-            .Produces(200, contentType: "image/png").Produces(206, contentType: "image/png").Produces(304).Fails(UrlProblems);
+            .AnswersBytes("image/png").Fails(UrlProblems);
         // Whatever else begins like one is none.
         routes.MapMethods("/i/{**rest}", Looks, (HttpContext context, SignedUrlHandlers handlers) => handlers.GetAsync(context))
             .Needs(Role.None).ExcludeFromDescription();

@@ -36,20 +36,20 @@ internal static class TemplateRoutes
             .WithDescription("201, a new version 200; the same definition again stores nothing. If-Match: \"TAG\" (of GET or PUT) only where nobody has "
                 + "changed it since, else 412; If-None-Match: * only where there is none. ?dryRun=true checks everything and stores nothing. The call is "
                 + "checked with every default, and with each option and limit of every parameter. Names: [a-z0-9][a-z0-9_-]{0,63}. 20 versions are kept.")
-            .Takes<TemplateDefinition>("application/json").Produces<TemplateDocument>(201).Produces<TemplateDocument>()
+            .TakesHeaders("If-Match", "If-None-Match").Takes<TemplateDefinition>("application/json").Produces<TemplateDocument>(201).Produces<TemplateDocument>()
             .Fails(ProblemKinds.MalformedRequest, ProblemKinds.TooLarge, ProblemKinds.UnsupportedMediaType, ProblemKinds.InvalidInput,
                 ProblemKinds.UnknownAsset, ProblemKinds.PreconditionFailed, ProblemKinds.TooManyTemplates, ProblemKinds.EngineNotFound,
                 ProblemKinds.FunctionNotFound, ProblemKinds.EngineUnavailable, ProblemKinds.RedisUnavailable);
         templates.MapDelete("/{name}", (HttpContext context, string name, TemplateHandlers handlers) => handlers.DeleteAsync(context, name, null))
             .Needs(Role.Admin).WithSummary("Forget a template with all its versions")
             .WithDescription("A template of that name stored within a year goes on counting, so that no URL with a version ever means two pictures.")
-            .Produces(204)
+            .TakesHeaders("If-Match").Produces(204)
             .Fails(ProblemKinds.MalformedRequest, ProblemKinds.TemplateNotFound, ProblemKinds.PreconditionFailed, ProblemKinds.RedisUnavailable);
         templates.MapDelete(
                 "/{name}/versions/{version:int}",
                 (HttpContext context, string name, int version, TemplateHandlers handlers) => handlers.DeleteAsync(context, name, version))
             .Needs(Role.Admin).WithSummary("Forget an older version of a template")
-            .Produces(204)
+            .TakesHeaders("If-Match").Produces(204)
             .Fails(ProblemKinds.MalformedRequest, ProblemKinds.TemplateNotFound, ProblemKinds.TemplateVersionNewest, ProblemKinds.PreconditionFailed,
                 ProblemKinds.RedisUnavailable);
     }
@@ -92,7 +92,7 @@ internal static class TemplateRoutes
             .Needs(Role.Submit).WithSummary("Render a template, as a link")
             .WithDescription("Parameters are in the query (?fabric=red), the extension is the format (.png, .jpg, .webp; .json where the function has no "
                 + "picture). " + Waiting)
-            .Produces(200, contentType: "image/png").Produces<JobDocument>(202).Fails(RenderProblems);
+            .AnswersBytes("image/png").Produces<JobDocument>(202).Fails(RenderProblems);
         templates.MapPost(
                 "/{name}/prerender",
                 (HttpContext context, string name, bool? dryRun, PrerenderHandlers handlers) => handlers.SubmitAsync(context, name, dryRun ?? false))

@@ -10,7 +10,8 @@ namespace Workers.Api.Jobs.Bulk;
 /// <param name="DryRun">Only count.</param>
 internal sealed record BulkFilter(JobQuery Query, bool DryRun)
 {
-    private static readonly string[] Names = ["tag", "state", "client", "engine", "dryRun"];
+    /// <summary>Parameters of the query; there are no others.</summary>
+    public static readonly string[] Names = ["tag", "state", "client", "engine", "dryRun"];
 
     /// <summary>Reads it from the query.</summary>
     /// <exception cref="ProblemException">400: unknown name, wrong value, or no filter at all.</exception>

@@ -90,7 +90,8 @@ class CallTests(WorkerTestCase):
             ("exit", "tried to end the process: SystemExit: 0", False),
             ("interrupt", "KeyboardInterrupt", False), ("memory", "^MemoryError$", True), ("surrogate", r"^OSError: bad name \?$", False),
             ("escape", "must be a relative path inside", False), ("nan", "not JSON", False), ("object", "not JSON", False),
-            ("set", "not JSON", False), ("deep", "not JSON", False),
+            ("set", "not JSON", False), ("deep", "not JSON", False), ("nested", "inside each other", False),
+            ("small", "^ValueError: 0 × 1 is no size", False), ("large", "is no size of a picture", False),
             ("huge", "larger than a frame", False), ("unheard", "^KeyError", False),
         ]:
             with self.subTest(how=how):
@@ -99,6 +100,9 @@ class CallTests(WorkerTestCase):
                 self.assertRegex(log.rsplit(f"about to {how}\n", 1)[1], "(Error|Retryable|SystemExit|KeyboardInterrupt)")
         self.assertEqual(self.node.process.pid, self.node.hello["params"]["pid"])
         self.assertEqual(self.node.call("environment")["result"]["output"]["main"], True)
+
+    def test_a_result_may_be_wide_but_not_deep(self) -> None:
+        self.assertEqual(len(self.node.call("wide", {"count": 1000})["result"]["output"]), 1000)
 
     def test_an_async_function_cannot_end_the_loop(self) -> None:
         self.assert_failed(self.node.call("quitLoop"), "engine_error", "SystemExit: 1")

@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
@@ -99,7 +100,7 @@ internal sealed partial class OutputCollector(
                 return null;
             var bytes = new byte[length];
             var count = await RandomAccess.ReadAsync(file, bytes, 0, cancellation);
-            return count == length ? new JobSnapshot(bytes, notice.MediaType, notice.Width, notice.Height) : null;
+            return count == length && IsMediaType(notice.MediaType) ? new JobSnapshot(bytes, notice.MediaType, notice.Width, notice.Height) : null;
         }
         catch (OutputRejectedException)
         {
@@ -112,6 +113,10 @@ internal sealed partial class OutputCollector(
     {
         if (!IsPlain(artifact.Name) || artifact.Name.Length > MaxNameCharacters)
             throw new OutputRejectedException($"'{Shorten(artifact.Name)}' is no name for an output.");
+        if (!IsMediaType(artifact.MediaType))
+            throw new OutputRejectedException($"The output '{artifact.Name}' has a media type that is none: '{Shorten(artifact.MediaType)}'.");
+        if (artifact.Width is <= 0 || artifact.Height is <= 0)
+            throw new OutputRejectedException($"The output '{artifact.Name}' cannot have {artifact.Width} × {artifact.Height} pixels.");
         try
         {
             using var file = OpenBeneath(folder, artifact.Path);
@@ -195,6 +200,10 @@ internal sealed partial class OutputCollector(
 
         return file;
     }
+
+    // It will be sent as a header: ASCII, and none of its control characters.
+    private static bool IsMediaType(string text) =>
+        text.Length <= MaxNameCharacters && text.All(char.IsAscii) && !text.Any(char.IsControl) && MediaTypeHeaderValue.TryParse(text, out _);
 
     private static bool IsPlain(string path) =>
         path.Length <= MaxPathCharacters && !path.Any(char.IsControl) && !path.Split('/').Any(part => part is "" or "." or "..");

@@ -25,6 +25,8 @@ WARNINGS = 100
 DETAIL_CHARACTERS = 2000
 REASON_CHARACTERS = 100
 READS = 1000
+PIXELS = 1 << 20
+"""Of a picture's edge."""
 
 _MEDIA_TYPES = {
     ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".tif": "image/tiff",
@@ -152,7 +154,7 @@ class Call:
     ) -> Path:
         """Declare an artifact and get the absolute path to write it to. The first one declared is the main one.
 
-        `name` is relative, its folders are made. The media type is guessed from the extension if left out. Declaring a name
+        `name` is relative, its folders are made; `width` and `height` are pixels. The media type is guessed from the extension if left out. Declaring a name
         again replaces what was said of it.
         """
         relative = _relative(name)
@@ -162,6 +164,8 @@ class Call:
             "mediaType": media_type or _MEDIA_TYPES.get(os.path.splitext(relative)[1].lower(), "application/octet-stream"),
         }
         if width is not None and height is not None:
+            if not (0 < width <= PIXELS and 0 < height <= PIXELS):
+                raise ValueError(f"{width} × {height} is no size of a picture in pixels")
             artifact.update(width=int(width), height=int(height))
         self._declare(artifact)
         path = self.folder / relative

@@ -11,6 +11,9 @@ from .leave import leave
 
 FRAME_BYTES = 1024 * 1024
 
+FRAME_DEPTH = 60
+"""Arrays and objects inside each other; the node reads a few more."""
+
 
 class FrameTooLong(ValueError):
     """A frame would be over the limit; nothing was sent."""
@@ -45,11 +48,13 @@ class Connection:
         return Connection(connected)
 
     def send(self, frame: Dict[str, Any]) -> None:
-        """Send one frame, whole. Raises TypeError or ValueError when it is not JSON (NaN is not), FrameTooLong, or OSError."""
+        """Send one frame, whole. Raises TypeError or ValueError when it is not JSON (NaN is not) or nested too deep, FrameTooLong, or OSError."""
         # Lone surrogates (from file names) have no UTF-8; a question mark is better than a lost reply.
         line = _ENCODER.encode(frame).encode("utf-8", "replace") + b"\n"
         if len(line) > FRAME_BYTES:
             raise FrameTooLong(f"the frame would have {len(line)} bytes, the limit is {FRAME_BYTES}")
+        if line.count(b"[") + line.count(b"{") > FRAME_DEPTH and _depth(frame) > FRAME_DEPTH:
+            raise ValueError(f"more than {FRAME_DEPTH} arrays and objects are inside each other")
         self.send_bytes(line)
 
     def notify(self, method: str, params: Dict[str, Any]) -> None:
@@ -92,6 +97,16 @@ class Connection:
             if not data:
                 return None  # A last line without its newline was cut off and does not count.
             self._received += data
+
+
+def _depth(value: Any) -> int:
+    deepest, waiting = 0, [(value, 1)]
+    while waiting:
+        one, depth = waiting.pop()
+        inside = one.values() if isinstance(one, dict) else one if isinstance(one, (list, tuple)) else ()
+        deepest = max(deepest, depth)
+        waiting.extend((below, depth + 1) for below in inside if isinstance(below, (dict, list, tuple)))
+    return deepest
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -63,6 +63,24 @@ public sealed class OutputCollectorTests
     }
 
     [Theory]
+    [InlineData("text/html\r\nX-Evil: 1", 1)]
+    [InlineData("täxt/plain", 1)]
+    [InlineData("nonsense", 1)]
+    [InlineData("", 1)]
+    [InlineData("image/png", 0)]
+    [InlineData("image/png", -5)]
+    public async Task What_could_not_be_answered_as_a_header_or_shown_is_rejected(string mediaType, int width)
+    {
+        using var temp = Call();
+        await using var outputs = new Collector(temp);
+        var reply = new CallReply { Artifacts = [Artifact("x", "a.png") with { MediaType = mediaType, Width = width, Height = 1 }] };
+        await Assert.ThrowsAsync<OutputRejectedException>(() => outputs.CollectAsync(reply, "process", temp.Below("call"), 1_000));
+        Assert.Equal(
+            mediaType == "image/png",
+            await OutputCollector.ReadSnapshotAsync(new SnapshotNotice(1, "a.png", mediaType, 1, 1), temp.Below("call"), default) is not null);
+    }
+
+    [Theory]
     [InlineData("missing")]
     [InlineData("")]
     [InlineData(".")]

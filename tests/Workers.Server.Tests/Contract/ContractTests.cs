@@ -112,10 +112,13 @@ public sealed class ContractTests
     private static string[] Config(TempFolder folder)
     {
         var path = Path.Combine(folder.FullPath, "workers.json");
+        var models = Directory.CreateDirectory(Path.Combine(folder.FullPath, "models")).FullName;
+        File.WriteAllText(Path.Combine(models, "chair.txt"), "a chair");
         File.WriteAllText(path, $$"""
             {
               "engines": { "blender": null, "plot": null, "testcard": { "workers": 2 } },
-              "urlKeys": [{ "id": "main", "secret": "{{new string('k', 40)}}" }]
+              "urlKeys": [{ "id": "main", "secret": "{{new string('k', 40)}}" }],
+              "roots": { "models": "{{models}}" }, "watch": [{ "root": "models", "functions": ["render"], "seconds": 0.2 }], "fetch": { "enabled": true }
             }
             """);
         return ["--config", path];

@@ -15,7 +15,7 @@ internal sealed class HostileBodies(Random random)
         """{"width":8,"height":8,"seed":3}""",
         """{"engine":"testcard","function":"render","input":{"width":8},"parameters":{"seed":{"type":"integer","default":1,"minimum":0,"maximum":9,"drives":"/seed"}}}""",
         """{"parameters":{"seed":[1,2,3]}}""", """{"seed":2}""", """{"priority":9,"tags":["b"]}""", """{"assets":["sha256:00"]}""",
-        """{"files":["sha256:00",{"file":"models:chair.blend"}],"options":{"width":8}}""",
+        """{"files":["sha256:00",{"file":"root:models/chair.txt"}],"options":{"width":8}}""",
     ];
 
     private static readonly string[] Names =
@@ -29,7 +29,7 @@ internal sealed class HostileBodies(Random random)
     [
         "0", "1", "-1", "8", "2147483648", "9223372036854775808", "-99999999999999999999", "1e308", "1e999", "0.1", "true", "false", "null", "[]", "{}", "\"\"",
         "\"testcard\"", "\"\\u0000\"", "\"\\ud83d\"", "\"2099-01-01T00:00:00Z\"", "\"../etc/passwd\"", "\"https://127.0.0.1/x\"", "\"file:///etc/passwd\"",
-        "\"models:../x\"", "\"sha256:00\"", "\"#ff0000\"",
+        "\"root:models/../x\"", "\"root:models/chair.txt\"", "\"root:others/a\"", "\"sha256:00\"", "\"#ff0000\"",
     ];
 
     private static readonly string[] Types =

@@ -17,7 +17,7 @@ internal sealed partial class HostileRequests(IReadOnlyList<Operation> operation
     [
         "x", "-1", "0", "1", "2", "1e9", "99999999999999999999", "NaN", "true", "null", "*", "{}", "[]", "' or 1=1", "<script>", "../../etc/passwd", "a\nb", "ä", "😀",
         "a b", "a%b", "%2e%2e", "\\", "~", "@", "card@9", "@1", "a,b", "a;b=c", "a=b", "sha256:" + new string('a', 64), new string('a', 64), new string('x', 900),
-        "testcard", "render", "succeeded", "input", "0.5", "2030-01-01T00:00:00Z", "1-1",
+        "testcard", "render", "succeeded", "models", "chair.txt", "input", "0.5", "2030-01-01T00:00:00Z", "1-1",
     ];
 
     private static readonly Dictionary<string, string[]> Values = new()

@@ -214,6 +214,9 @@ class ZipTests(FilesTest):
         self.refused("/file", "encrypted", "a.zip", bytes(encrypted))
         self.refused("/file", "cannot be read", "a.zip", _zip(good)[:-30])
         self.refused("/file", "cannot be read", "a.zip", b"PK\x03\x04" + b"x" * 500)
+        early = bytearray(_zip(good))
+        struct.pack_into("<I", early, early.rindex(b"PK\x05\x06") + 16, 1000)
+        self.refused("/file", "before the beginning", "a.zip", bytes(early))
         self.assertEqual([path.name for path in self.folder.iterdir() if "evil" in path.name], [])
 
     def test_bombs(self) -> None:
@@ -282,6 +285,10 @@ class ReferenceTests(FilesTest):
             self.assertIn("Kd 1 0 0", settled)
             self.assertIn("secret.png", made.missing)
         self.assertEqual((self.folder / "outside" / "secret.png").read_bytes()[-6:], b"secret")
+        for long in ("x" * 300, "\0" * 300, "d/" * 3000):
+            named = self.bundle("long.obj", f"mtllib {long}\nv 0 0 0\n")
+            wavefront.settle(named)
+            self.assertNotIn("mtllib", named.main.read_text())
         plain = self.bundle("plain.obj", "v 0 0 0\n" * 10)
         wavefront.settle(plain)
         self.assertTrue(plain.main.is_symlink(), "nothing to change")

@@ -49,7 +49,9 @@ class Bundle:
         `base` is the folder, inside the bundle, of the file that names it; the main file's if left out.
         """
         base = self._base if base is None else base
-        found = self._in_root(reference) if self._root is not None else self._laid_out(reference, base)
+        found = None
+        if not names.is_too_long(reference):
+            found = self._in_root(reference) if self._root is not None else self._laid_out(reference, base)
         if found is None:
             name = self.shown(reference, base)
             if name and name not in self.missing:

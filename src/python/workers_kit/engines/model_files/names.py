@@ -31,6 +31,11 @@ def plain(name: str) -> str:
     return "/".join(parts)
 
 
+def is_too_long(reference: str) -> bool:
+    """Whether no file can have that name."""
+    return len(reference) > LONGEST or any(len(part.encode("utf-8", "surrogatepass")) > _LONGEST_PART for part in parts_of(reference))
+
+
 def parts_of(reference: str) -> List[str]:
     """The parts of a path that a file names, whatever system it was written on; without `.` and empty ones, `..` kept."""
     text = _DRIVE.sub("", reference.strip().replace("\\", "/"))

@@ -24,6 +24,7 @@ _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # The others m
 _ENCRYPTED = 0x1
 _BLOCK = 1 << 20
 _NAMED = 100
+_SHOWN = 300
 
 
 def unpack(archive: Path, folder: Path, check: Callable[[], None]) -> List[str]:
@@ -38,7 +39,7 @@ def unpack(archive: Path, folder: Path, check: Callable[[], None]) -> List[str]:
                 _write(source, entry, folder / name, check)
             return list(entries)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
-        raise _wrong(f"it cannot be read: {error}") from None
+        raise _wrong(f"it cannot be read: {str(error)[:_SHOWN]}") from None
     except (FileExistsError, NotADirectoryError, IsADirectoryError):
         raise _wrong("it has a file and a folder of the same name") from None
 
@@ -67,6 +68,8 @@ def _checked(entry: zipfile.ZipInfo) -> str:
     mode = entry.external_attr >> 16
     if stat.S_ISLNK(mode) or stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise _wrong(f"its entry {entry.filename[:_NAMED]!r} is a link or a special file")
+    if entry.header_offset < 0:
+        raise _wrong(f"its list says that {entry.filename[:_NAMED]!r} is before the beginning")
     if entry.flag_bits & _ENCRYPTED:
         raise _wrong(f"its entry {entry.filename[:_NAMED]!r} is encrypted")
     if entry.compress_type not in _METHODS:

@@ -73,5 +73,6 @@ internal static class ServerHost
         .AddConsoleFormatter<OneLineLog, ConsoleFormatterOptions>()
         .SetMinimumLevel(LogLevel.Information)
         .AddFilter("Microsoft", LogLevel.Warning)
+        .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical) // What ends a start is said once, by Program.
         .AddFilter("System", LogLevel.Warning);
 }

@@ -52,6 +52,17 @@ public sealed class DurabilityTests
     }
 
     [Fact]
+    public async Task A_server_that_cannot_reach_its_Redis_exits_with_one_clear_line()
+    {
+        using var folder = new TempFolder();
+        var port = TestPorts.Free();
+        await using var server = ServerProcess.Launch(folder.FullPath, "--redis", $"127.0.0.1:{port}");
+        await server.ExitAsync();
+        Assert.Equal(1, server.ExitCode);
+        Assert.Contains($"127.0.0.1:{port}", Assert.Single(server.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_deep_folder_works_and_an_untroubled_server_warns_of_nothing()
     {
         using var folder = new TempFolder();

@@ -7,6 +7,7 @@ using Workers.Api.Jobs;
 using Workers.Api.Jobs.Bulk;
 using Workers.Api.Problems;
 using Workers.Contracts;
+using Workers.Jobs.Text;
 
 namespace Workers.Api.Calls;
 

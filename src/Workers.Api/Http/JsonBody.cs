@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 using Workers.Api.Problems;
+using Workers.Jobs.Text;
 
 namespace Workers.Api.Http;
 

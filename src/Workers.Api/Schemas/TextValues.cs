@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NJsonSchema;
-using Workers.Api.Http;
+using Workers.Jobs.Text;
 
 namespace Workers.Api.Schemas;
 

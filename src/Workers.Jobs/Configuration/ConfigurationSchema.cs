@@ -50,7 +50,17 @@ public static class ConfigurationSchema
         if (context.TypeInfo.Properties.Where(property => SettingsModel.Attribute<RequiredAttribute>(property) is not null).ToList()
             is { Count: > 0 } required)
             schema["required"] = new JsonArray([.. required.Select(property => JsonValue.Create(property.Name))]);
+        // A setting that is null is one left out; in lists and most maps null is no value.
+        RuleOutNull(schema["items"]);
+        if (context.PropertyInfo is { } own && !SettingsModel.MayHaveNulls(own))
+            RuleOutNull(schema["additionalProperties"]);
         return schema;
+    }
+
+    private static void RuleOutNull(JsonNode? schema)
+    {
+        if (schema?["type"] is JsonArray types)
+            schema["type"] = types.Select(type => (string)type!).Single(type => type != "null");
     }
 
     private static T? Find<T>(ICustomAttributeProvider provider)

@@ -24,7 +24,8 @@ internal sealed record EngineFile
     public int? Concurrency { get; init; }
 
     [Description("Variables added to the worker's otherwise minimal environment; added to those of the extended engine. "
-        + "${kit} and ${here} as in command; ${slot} counts a node's workers of the engine from 0, e.g. CUDA_VISIBLE_DEVICES.")]
+        + "${kit} and ${here} as in command; ${slot} counts a node's workers of the engine from 0, e.g. CUDA_VISIBLE_DEVICES. null takes an inherited one away.")]
+    [NullTakesAway]
     public Dictionary<string, string>? Environment { get; init; }
 
     [Description("Folders with user functions. In the file, relative to the file.")]

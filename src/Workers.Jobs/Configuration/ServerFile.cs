@@ -47,6 +47,7 @@ internal sealed record ServerFile
     public string? Durability { get; init; }
 
     [Description("Engines by name. blender, plot and testcard are built in; null removes one. Those written here come first, in this order.")]
+    [NullTakesAway]
     public Dictionary<string, EngineFile?>? Engines { get; init; }
 
     [Description("Named folders that root:NAME/path may read from. In the file, relative to the file.")]

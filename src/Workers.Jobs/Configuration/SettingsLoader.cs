@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Workers.Jobs.Redis;
+using Workers.Jobs.Text;
 
 namespace Workers.Jobs.Configuration;
 
@@ -11,13 +12,6 @@ public static class SettingsLoader
     private const string Here = "${here}";
     private const int ShortestSecret = 32;
     private const long DefaultCopyBytes = 20L << 30;
-
-    private static readonly JsonDocumentOptions FileFormat = new()
-    {
-        CommentHandling = JsonCommentHandling.Skip,
-        AllowTrailingCommas = true,
-        AllowDuplicateProperties = false,
-    };
 
     /// <summary>Reads, checks and resolves. Touches nothing but the file.</summary>
     /// <param name="commandLine">Flags.</param>
@@ -57,7 +51,7 @@ public static class SettingsLoader
             var info = new FileInfo(path);
             if (info is { Exists: true, Length: > LongestFile })
                 problems.Add($"{path}: is larger than {LongestFile} bytes; that is no configuration.");
-            else if (JsonNode.Parse(File.ReadAllText(path), documentOptions: FileFormat) is JsonObject document)
+            else if (StrictJson.ParseFile(File.ReadAllText(path)) is JsonObject document)
             {
                 SettingsModel.Check(document, typeof(ServerFile), path, problems);
                 if (problems.Count == 0)

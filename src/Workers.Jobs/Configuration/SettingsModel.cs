@@ -53,6 +53,10 @@ internal static class SettingsModel
         {
             problems.Add($"{place}: must be {Name(wanted)}, is {Name(node)}.");
         }
+        else if (node.GetValueKind() == JsonValueKind.String && node.GetValue<string>().Contains('\0', StringComparison.Ordinal))
+        {
+            problems.Add($"{place}: must not have the character NUL in it.");
+        }
     }
 
     /// <summary>The property of that name, case ignored; null when there is none.</summary>
@@ -132,9 +136,15 @@ internal static class SettingsModel
             problems.Add($"{place}: must match {pattern.Pattern}; is \"{value}\".");
         if (Attribute<MinLengthAttribute>(property) is not null && (value is JsonArray { Count: 0 } || value.ToString().Length == 0))
             problems.Add($"{place}: must not be empty.");
+        if (value is JsonObject map && !MayHaveNulls(property))
+            problems.AddRange(map.Where(entry => entry.Value is null).Select(entry => $"{place}.{entry.Key}: must not be null; leave it out."));
         if (Attribute<RangeAttribute>(property) is { } range && !IsWithin(value, range))
             problems.Add(string.Create(CultureInfo.InvariantCulture, $"{place}: must be {range.Minimum} to {range.Maximum}; is {value}."));
     }
+
+    /// <summary>Whether the values of a property that is a map may be null; true of all that is no map.</summary>
+    internal static bool MayHaveNulls(JsonPropertyInfo property) =>
+        ElementType(property.PropertyType, typeof(Dictionary<,>)) is null || Attribute<NullTakesAwayAttribute>(property) is not null;
 
     internal static T? Attribute<T>(JsonPropertyInfo property)
         where T : Attribute => property.AttributeProvider?.GetCustomAttributes(typeof(T), inherit: false).OfType<T>().FirstOrDefault();

@@ -30,6 +30,9 @@ public sealed class ConfigurationSchemaTests
         Assert.Equal((0, 256), ((int)engine["properties"]!["workers"]!["minimum"]!, (int)engine["properties"]!["workers"]!["maximum"]!));
         Assert.False((bool)engine["additionalProperties"]!);
         Assert.Equal(["name", "sha256", "role"], properties["keys"]!["items"]!["required"]!.AsArray().Select(value => (string?)value));
+        Assert.Equal("string", (string?)properties["roots"]!["additionalProperties"]!["type"]);
+        Assert.Equal("string", (string?)properties["hosts"]!["items"]!["type"]);
+        Assert.All([engine, engine["properties"]!["environment"]!["additionalProperties"]!], entry => Assert.Contains("null", entry["type"]!.AsArray().Select(type => (string?)type)));
         Assert.All(properties.AsObject(), property => Assert.False(string.IsNullOrEmpty((string?)property.Value!["description"]), property.Key));
     }
 }

@@ -82,13 +82,11 @@ internal sealed class RuntimeFolder : IDisposable
         {
             // Already gone.
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // A process that is just being killed wrote into it once more: the next start of the node empties what stays.
-        }
-        catch (UnauthorizedAccessException)
-        {
-            // A worker took our rights on a folder away: as above.
+            // A name that is no UTF-8, which .NET cannot spell; rights that a worker took away; or a process that is just being killed wrote into it
+            // once more: what stays even so, the next start of the node empties.
+            StubbornFolder.Remove(folder);
         }
     }
 

@@ -1,5 +1,5 @@
-using System.Text.Json.Nodes;
 using Workers.Jobs.Configuration;
+using Workers.Testing;
 
 namespace Workers.Jobs.Tests.Configuration;
 
@@ -30,6 +30,8 @@ public sealed class HostileSettingsTests : IDisposable
         "\"localhost:99999\"", "\",,,=\"", "\"/dev/null\"", "[\"a\",1]", "{\"a\":{\"b\":[]}}",
     ];
 
+    private static readonly string[] Names = ["url", "Role", "", "\0", "engine", "workersx", "x"];
+
     private static readonly string[] Variables =
     [
         "WORKERS__ROLE", "WORKERS__KEYS__0__ROLE", "WORKERS__ENGINES__OWN__COMMAND__0", "WORKERS__ENGINES__BLENDER__WORKERS", "WORKERS__LABELS__X", "WORKERS__CACHE", "WORKERS__",
@@ -44,10 +46,13 @@ public sealed class HostileSettingsTests : IDisposable
     public void Each_is_taken_or_refused_with_lines_for_a_person()
     {
         var random = new Random(int.Parse(Environment.GetEnvironmentVariable("SEED") ?? "1", System.Globalization.CultureInfo.InvariantCulture));
+        var json = new HostileJson(random, Values, Names);
         var (taken, refused) = (0, 0);
         for (var number = 0; number < Files; number++)
         {
-            var (file, flags, variables) = (Changed(random), Some(random, Flags), Some(random, Variables).Distinct().Select(name => (name, Any(random, Values).Trim('"'))).ToArray());
+            var (file, flags, variables) = (json.Changed(Whole), Some(random, Flags), Some(random, Variables).Distinct().Select(name => (name, Any(random, Values).Trim('"'))).ToArray());
+            if (number % 30 == 0)
+                file = file[..random.Next(file.Length)];
             try
             {
                 fixture.Load(file, flags, variables);
@@ -68,40 +73,6 @@ public sealed class HostileSettingsTests : IDisposable
     }
 
     public void Dispose() => fixture.Dispose();
-
-    private static string Changed(Random random)
-    {
-        var document = JsonNode.Parse(Whole)!;
-        var holes = random.Next(4);
-        for (var hole = 0; hole < holes; hole++)
-            Change(document, random, $"hole-{hole}");
-        var text = document.ToJsonString();
-        for (var hole = 0; hole < holes; hole++)
-            text = text.Replace($"\"hole-{hole}\"", Any(random, Values), StringComparison.Ordinal);
-        return random.Next(30) == 0 ? text[..random.Next(text.Length)] : text;
-    }
-
-    private static void Change(JsonNode node, Random random, string hole)
-    {
-        if (node is JsonArray { Count: > 0 } elements)
-        {
-            var index = random.Next(elements.Count);
-            if (elements[index] is JsonObject inner)
-                Change(inner, random, hole);
-            else
-                elements[index] = hole;
-        }
-        else if (node is JsonObject { Count: > 0 } members)
-        {
-            var (name, value) = members.ElementAt(random.Next(members.Count));
-            if (value is JsonObject or JsonArray && random.Next(4) > 0)
-                Change(value, random, hole);
-            else if (random.Next(5) == 0)
-                members.Remove(name);
-            else
-                members[random.Next(8) == 0 ? name + "x" : name] = hole;
-        }
-    }
 
     private static string[] Some(Random random, string[] all) => random.Next(4) > 0 ? [] : [.. Enumerable.Range(0, random.Next(1, 3)).Select(_ => Any(random, all))];
 

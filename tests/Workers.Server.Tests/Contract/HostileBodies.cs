@@ -1,13 +1,11 @@
 using System.Text;
-using System.Text.Json.Nodes;
+using Workers.Testing;
 
 namespace Workers.Server.Tests.Contract;
 
 /// <summary>Makes bodies: what is expected with something changed, cut off, or under another type.</summary>
 internal sealed class HostileBodies(Random random)
 {
-    private const int Deepest = 4;
-
     private static readonly string[] Expected =
     [
         """{"engine":"testcard","function":"render","input":{"width":8,"height":8}}""",
@@ -40,6 +38,8 @@ internal sealed class HostileBodies(Random random)
 
     private static readonly string[] Contents = ["", "1", "\u0089PNG\r\n\u001a\n", "BLENDER-v304", "PK\u0003\u0004", "{\"a\":1}", "glTF\0\0\0\0", new('x', 2000)];
 
+    private readonly HostileJson json = new(random, Values, Names);
+
     /// <summary>A body for an operation that takes these types, and its type; (null, null) for none.</summary>
     public (string? Type, byte[]? Body) For(IReadOnlyList<string> types)
     {
@@ -57,39 +57,7 @@ internal sealed class HostileBodies(Random random)
         return (type, OneIn(12) ? body[..random.Next(body.Length + 1)] : body);
     }
 
-    // Values are put in as texts: some of them are none that a writer of JSON would write.
-    private string Changed()
-    {
-        var node = JsonNode.Parse(Any(Expected))!;
-        var holes = new List<string>();
-        for (var changes = random.Next(4); changes > 0; changes--)
-            Change(node, holes, 0);
-        return holes.Aggregate(node.ToJsonString(), (text, hole) => text.Replace($"\"{hole}\"", Any(Values), StringComparison.Ordinal));
-    }
-
-    private void Change(JsonNode node, List<string> holes, int depth)
-    {
-        if (node is JsonObject members && (members.Count == 0 || OneIn(3)))
-            members[Any(Names)] = Hole(holes);
-        else if (node is JsonObject some)
-        {
-            var (name, value) = some.ElementAt(random.Next(some.Count));
-            if (value is JsonObject or JsonArray && depth < Deepest && !OneIn(3))
-                Change(value, holes, depth + 1);
-            else if (OneIn(4))
-                some.Remove(name);
-            else
-                some[name] = Hole(holes);
-        }
-        else if (node is JsonArray elements)
-            elements.Add(Hole(holes));
-    }
-
-    private static JsonValue Hole(List<string> holes)
-    {
-        holes.Add($"hole-{holes.Count}");
-        return JsonValue.Create(holes[^1]);
-    }
+    private string Changed() => json.Changed(Any(Expected));
 
     private string Form()
     {

@@ -40,7 +40,7 @@ internal sealed partial class HostileRequests(IReadOnlyList<Operation> operation
 
     private readonly Random random = new(seed);
     private readonly HostileBodies bodies = new(new Random(seed));
-    private readonly List<string> ids = [];
+    private readonly Dictionary<string, List<string>> learned = [];
 
     /// <summary>The next one.</summary>
     public HostileRequest Next()
@@ -50,11 +50,12 @@ internal sealed partial class HostileRequests(IReadOnlyList<Operation> operation
         return new HostileRequest(operation, Path(operation), Query(operation), [.. Headers(operation)], type, body);
     }
 
-    /// <summary>An id that was answered: later requests may ask for it.</summary>
-    public void Learn(string id)
+    /// <summary>A value that was answered: later requests may have it under that name in their path.</summary>
+    public void Learn(string name, string value)
     {
-        if (ids.Count < 50)
-            ids.Add(id);
+        var values = learned.TryGetValue(name, out var before) ? before : learned[name] = [];
+        if (values.Count < 50)
+            values.Add(value);
     }
 
     private string Path(Operation operation)
@@ -66,9 +67,9 @@ internal sealed partial class HostileRequests(IReadOnlyList<Operation> operation
 
     private string Value(string name, bool knownToo)
     {
-        if (knownToo && name is "id" or "hex" && ids.Count > 0 && OneIn(2))
-            return Any(ids);
-        if (knownToo && !OneIn(3) && Known.TryGetValue(name, out var known))
+        if (knownToo && !OneIn(4) && learned.TryGetValue(name, out var values))
+            return Any(values);
+        if (knownToo && !OneIn(4) && Known.TryGetValue(name, out var known))
             return Any(known);
         return knownToo ? Any(Texts) : Any(Texts) + "!";
     }

@@ -47,7 +47,8 @@ internal sealed class ContractCheck(IReadOnlyList<Operation> operations)
             ? null : $"{answer.Status} {code} is not announced";
     }
 
-    private static JsonNode? Parsed(string text)
+    /// <summary>A text as JSON; null where it is none.</summary>
+    public static JsonNode? Parsed(string text)
     {
         try
         {

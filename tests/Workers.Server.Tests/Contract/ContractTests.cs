@@ -8,6 +8,7 @@ namespace Workers.Server.Tests.Contract;
 /// <summary>Whatever a client sends, a server answers as its OpenAPI document announces, and goes on serving. The requests are made from that document.</summary>
 public sealed class ContractTests
 {
+    private const string Secret = "0123456789abcdef0123456789abcdef";
     private const int Clients = 8;
     private const int RequestsAClient = 700;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -28,7 +29,7 @@ public sealed class ContractTests
 
         await Task.WhenAll(Enumerable.Range(FirstSeed, Clients).Select(async seed =>
         {
-            var requests = new HostileRequests(operations, seed);
+            var requests = new HostileRequests(operations, Secret, seed);
             for (var number = 0; number < RequestsAClient; number++)
             {
                 var request = requests.Next();
@@ -82,7 +83,7 @@ public sealed class ContractTests
             using var response = await server.Http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, patience.Token);
             var type = response.Content.Headers.ContentType?.MediaType ?? "";
             var body = type == "text/event-stream" ? "" : await response.Content.ReadAsStringAsync(patience.Token);
-            if (type == "application/json" && body.StartsWith('{') && JsonNode.Parse(body) is JsonObject document)
+            if (type == "application/json" && ContractCheck.Parsed(body) is JsonObject document)
                 Learn(document, requests);
             return new Answer((int)response.StatusCode, type, body);
         }
@@ -117,7 +118,7 @@ public sealed class ContractTests
         File.WriteAllText(path, $$"""
             {
               "engines": { "blender": null, "plot": null, "testcard": { "workers": 2 } },
-              "urlKeys": [{ "id": "main", "secret": "{{new string('k', 40)}}" }],
+              "urlKeys": [{ "id": "main", "secret": "{{Secret}}" }],
               "roots": { "models": "{{models}}" }, "watch": [{ "root": "models", "functions": ["render"], "seconds": 0.2 }], "fetch": { "enabled": true }
             }
             """);

@@ -1,16 +1,21 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Workers.Contracts;
 
 namespace Workers.Server.Tests.Contract;
 
 /// <summary>Makes requests from the operations that a document lists: now and then what is expected, mostly something else. One seed, one sequence.</summary>
-internal sealed partial class HostileRequests(IReadOnlyList<Operation> operations, int seed)
+/// <param name="operations">The operations.</param>
+/// <param name="secret">Of the key <c>main</c>: most signed URLs are signed, whatever they ask for.</param>
+/// <param name="seed">Another one makes other requests.</param>
+internal sealed partial class HostileRequests(IReadOnlyList<Operation> operations, string secret, int seed)
 {
     // Names that are there while the requests are made; see ContractTests.
     private static readonly Dictionary<string, string[]> Known = new()
     {
         ["engine"] = ["testcard"], ["name"] = ["testcard", "card", "image.png"], ["template"] = ["card", "card@1"], ["function"] = ["render", "inspect"],
-        ["extension"] = ["png", "jpg", "json"], ["keyId"] = ["main"], ["version"] = ["1"],
+        ["extension"] = ["png", "jpg", "json", "auto"], ["keyId"] = ["main"], ["version"] = ["1"],
+        ["parameters"] = ["_", "seed=3", "seed=12", "seed=x", "seed=1,seed=2", "expires=1", "expires=99999999999,seed=2", "expires=-1", "width=100000", "seed=2,width=8", "=", ",", "seed"],
     };
 
     private static readonly string[] Texts =
@@ -60,10 +65,18 @@ internal sealed partial class HostileRequests(IReadOnlyList<Operation> operation
 
     private string Path(Operation operation)
     {
-        // What would stop all others is asked of names that nobody has.
-        var harmless = !Stops().IsMatch(operation.Path);
-        return Placeholder().Replace(operation.Path, match => Uri.EscapeDataString(Value(match.Groups[1].Value, harmless)));
+        // What would stop all others, or take away what they ask for, is asked of names that nobody has.
+        var harmless = !Stops().IsMatch($"{operation.Method} {operation.Path}");
+        var path = Placeholder().Replace(operation.Path, match => Escaped(Value(match.Groups[1].Value, harmless)));
+        if (!path.StartsWith(SignedUrl.Prefix, StringComparison.Ordinal) || OneIn(4))
+            return path;
+        var signed = path[path.IndexOf('/', SignedUrl.Prefix.Length)..];
+        return SignedUrl.Prefix + SignedUrl.Signature(Encoding.UTF8.GetBytes(secret), signed) + signed;
     }
+
+    // As signed URLs write their parameters; elsewhere it is as good as any other way.
+    private static string Escaped(string text) =>
+        Uri.EscapeDataString(text).Replace("%3D", "=", StringComparison.Ordinal).Replace("%2C", ",", StringComparison.Ordinal).Replace("%40", "@", StringComparison.Ordinal);
 
     private string Value(string name, bool knownToo)
     {
@@ -98,6 +111,6 @@ internal sealed partial class HostileRequests(IReadOnlyList<Operation> operation
     [GeneratedRegex(@"\{(\w+)\}")]
     private static partial Regex Placeholder();
 
-    [GeneratedRegex("/(pause|drain|recycle)$")]
+    [GeneratedRegex("/(pause|drain|recycle)$|^DELETE /v1/templates/")]
     private static partial Regex Stops();
 }

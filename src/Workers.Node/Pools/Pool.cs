@@ -20,7 +20,7 @@ internal sealed partial class Pool : IAsyncDisposable
     private readonly List<(Worker Worker, Task Life)> workers = [];
     private readonly Replacement replacement = new();
 
-    // The most recently used is handed out first: it is the warmest, and likeliest to hold the next job's file.
+    // The one that was used last at the end. A job whose file one of them holds goes to that one, whichever is reserved.
     private readonly List<Worker> idle = [];
     private readonly HashSet<Worker> reserved = [];
     private readonly Dictionary<Worker, int> shared = []; // With the calls of async functions that each has, or is about to get.
@@ -126,26 +126,29 @@ internal sealed partial class Pool : IAsyncDisposable
     {
         if (reservedOne.Name == name || TryReserve(name) is not { } other)
             return reservedOne;
-        Release(reservedOne);
+        if (PutBack(reservedOne))
+            idleSignal.Pulse();
         return other;
     }
 
     /// <summary>Gives a worker back, to be handed out again; one that is due is replaced, and goes on serving until its successor is warm.</summary>
     public void Release(Worker worker)
     {
-        if (PutBack(worker))
+        if (GiveBack(worker, used: true))
             idleSignal.Pulse();
     }
 
     /// <summary>The same for one that got no call: whoever reserves knows, and is not woken by it. True: it has room.</summary>
-    public bool PutBack(Worker worker)
+    public bool PutBack(Worker worker) => GiveBack(worker, used: false);
+
+    private bool GiveBack(Worker worker, bool used)
     {
         if (StillHasCalls(worker))
             return true;
         if (worker.RecycleReason is { } reason)
             Recycle(worker, reason);
         if (!IsLeaving(worker))
-            return Offer(worker);
+            return Offer(worker, used);
         worker.Drain();
         return false;
     }
@@ -264,7 +267,7 @@ internal sealed partial class Pool : IAsyncDisposable
         {
             hasBeenReady = true;
             LetGoFor(worker);
-            if (Offer(worker))
+            if (Offer(worker, used: true))
                 idleSignal.Pulse();
         }
 
@@ -285,33 +288,30 @@ internal sealed partial class Pool : IAsyncDisposable
     }
 
     // One that is reserved is offered when it is released.
-    private bool Offer(Worker worker)
+    private bool Offer(Worker worker, bool used)
     {
         lock (gate)
         {
             if (stopping || worker.State != WorkerState.Ready || reserved.Contains(worker) || shared.ContainsKey(worker) || idle.Contains(worker)
                 || replacement.IsLeaving(worker))
                 return false;
-            idle.Add(worker);
+            // The first one that holds a file goes next, and stays the first where nothing came for it.
+            idle.Insert(used || worker.Holding is null ? idle.Count : 0, worker);
             return true;
         }
     }
 
+    // One without a file, the warmest of them; else the one whose file was asked for least recently: a job that needs another one costs least there.
     private Worker? TakeIdle()
     {
         lock (gate)
         {
-            for (var index = idle.Count - 1; index >= 0; index--)
-            {
-                var worker = idle[index];
-                idle.RemoveAt(index);
-                if (worker.State != WorkerState.Ready)
-                    continue;
-                reserved.Add(worker);
-                return worker;
-            }
-
-            return TakeShared();
+            idle.RemoveAll(worker => worker.State != WorkerState.Ready);
+            if ((idle.FindLast(worker => worker.Holding is null) ?? idle.FirstOrDefault()) is not { } worker)
+                return TakeShared();
+            idle.Remove(worker);
+            reserved.Add(worker);
+            return worker;
         }
     }
 

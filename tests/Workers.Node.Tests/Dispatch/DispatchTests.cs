@@ -89,6 +89,23 @@ public sealed class DispatchTests(TestRedis redis) : IClassFixture<TestRedis>
     }
 
     [Fact]
+    public async Task A_file_that_nobody_holds_goes_to_an_empty_worker_or_in_the_place_of_the_one_that_was_asked_for_least_recently()
+    {
+        await using var node = await NodeServer.StartAsync(redis, NodeHarness.Testcard with { Workers = 2 });
+        foreach (var name in "abc")
+            node.Model($"{name}.txt", $"{name}");
+        var seen = new List<string>();
+        foreach (var name in "ababacacbcb")
+        {
+            var input = new JsonObject { ["file"] = $"root:models/{name}.txt", ["width"] = 8, ["height"] = 8 };
+            var job = await node.EndAsync(await node.SubmitAsync("render", input));
+            seen.Add(job.Result!.Warm == "file" ? $"{name}" : $"{name}!");
+        }
+
+        Assert.Equal("a! b! a b a c! a c b! c b", string.Join(' ', seen));
+    }
+
+    [Fact]
     public async Task A_killed_worker_costs_an_attempt_and_not_the_job()
     {
         await using var node = await NodeServer.StartAsync(redis, NodeHarness.Testcard with { Workers = 2 });

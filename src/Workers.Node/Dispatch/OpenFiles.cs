@@ -16,8 +16,10 @@ internal sealed class OpenFiles(Pool pool)
     /// <summary>The worker begins a job; it ends with <see cref="Ended"/>.</summary>
     public void Begun(Worker worker, Job job)
     {
-        if (InputFile.Of(job.Specification.Input) is { } file)
-            busy[worker] = (job.Id, file);
+        if (InputFile.Of(job.Specification.Input) is not { } file)
+            return;
+        busy[worker] = (job.Id, file);
+        worker.ProvenFile = worker.Holding?.File == file ? file : null;
     }
 
     /// <summary>The worker's job is over; it may have begun another one since.</summary>

@@ -295,25 +295,28 @@ internal sealed partial class Pool : IAsyncDisposable
             if (stopping || worker.State != WorkerState.Ready || reserved.Contains(worker) || shared.ContainsKey(worker) || idle.Contains(worker)
                 || replacement.IsLeaving(worker))
                 return false;
-            // The first one that holds a file goes next, and stays the first where nothing came for it.
-            idle.Insert(used || worker.Holding is null ? idle.Count : 0, worker);
+            // Where nothing came for it, it is handed out next again.
+            idle.Insert(used || !HoldsProvenFile(worker) ? idle.Count : 0, worker);
             return true;
         }
     }
 
-    // One without a file, the warmest of them; else the one whose file was asked for least recently: a job that needs another one costs least there.
+    // Whose file, if any, is missed least: that of none, one that was asked for once (previews come and go), or else the one asked for least recently.
     private Worker? TakeIdle()
     {
         lock (gate)
         {
             idle.RemoveAll(worker => worker.State != WorkerState.Ready);
-            if ((idle.FindLast(worker => worker.Holding is null) ?? idle.FirstOrDefault()) is not { } worker)
+            var worker = idle.FindLast(worker => worker.Holding is null) ?? idle.FindLast(worker => !HoldsProvenFile(worker)) ?? idle.FirstOrDefault();
+            if (worker is null)
                 return TakeShared();
             idle.Remove(worker);
             reserved.Add(worker);
             return worker;
         }
     }
+
+    private static bool HoldsProvenFile(Worker worker) => worker.Holding is { File: var file } && file == worker.ProvenFile;
 
     // The one with the most room; one that is due for recycling gets no more, so that it becomes idle.
     private Worker? TakeShared()

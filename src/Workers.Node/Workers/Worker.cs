@@ -99,6 +99,9 @@ internal sealed partial class Worker : IDisposable
         }
     }
 
+    /// <summary>The file that was asked for again while it held it, or is to be kept; whoever hands out jobs says so.</summary>
+    public string? ProvenFile { get; set; }
+
     /// <summary>Whether the last start failed because the program, or something that it needs, is not installed.</summary>
     public bool ProgramMissing { get; private set; }
 

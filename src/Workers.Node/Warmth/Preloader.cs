@@ -34,7 +34,8 @@ internal sealed class Preloader(AssetResolver assets, RuntimeFolder runtime)
             };
             var outcome = await worker.CallAsync(call, CallLimits.Of(pool.Specification), new CallObserver(_ => { }, _ => { }, new OutputRing()), stop);
             stop.ThrowIfCancellationRequested();
-            worker.ProvenFile = worker.Holding?.File; // Is to be kept, although nobody has asked for it yet.
+            if (outcome is CallOutcome.Delivered)
+                worker.ProvenFile = worker.Holding?.File; // Is to be kept, although nobody has asked for it yet.
             return outcome switch
             {
                 CallOutcome.Delivered => null,
